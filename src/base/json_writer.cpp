@@ -1,0 +1,136 @@
+#include "base/json_writer.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace ashlar {
+namespace {
+
+// 0: written as it is; 1: needs an escape; 2: first byte of a longer UTF-8 sequence.
+constexpr std::array<std::uint8_t, 256> byte_classes = [] {
+  std::array<std::uint8_t, 256> classes{};
+  for (int i = 0; i < 0x20; ++i) classes[i] = 1;
+  classes['"'] = classes['\\'] = 1;
+  for (int i = 0x80; i < 0x100; ++i) classes[i] = 2;
+  return classes;
+}();
+
+void write_escape(std::string& out, unsigned char c) {
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default: {
+      constexpr char digits[] = "0123456789abcdef";
+      out += "\\u00";
+      out += digits[c >> 4];
+      out += digits[c & 15];
+    }
+  }
+}
+
+}  // namespace
+
+void write_json_escaped(std::string& out, std::string_view text) {
+  std::size_t start = 0;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto kind = byte_classes[c];
+    if (kind == 0) {
+      ++i;
+      continue;
+    }
+    if (kind == 2) {
+      const auto length = utf8_sequence_length(text.substr(i));
+      if (length > 0) {
+        i += length;
+        continue;
+      }
+    }
+    out.append(text, start, i - start);
+    if (kind == 1) {
+      write_escape(out, c);
+    } else {
+      out += "\xEF\xBF\xBD";
+    }
+    start = ++i;
+  }
+  out.append(text, start, i - start);
+}
+
+void write_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  write_json_escaped(out, text);
+  out += '"';
+}
+
+void write_json_key(std::string& out, std::string_view name) {
+  write_json_string(out, name);
+  out += ':';
+}
+
+void write_json_integer(std::string& out, std::int64_t number) {
+  std::array<char, 24> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  out.append(buffer.data(), end);
+}
+
+void write_json_double(std::string& out, double number) {
+  if (!std::isfinite(number)) {
+    out += "null";
+    return;
+  }
+  if (number == 0) {
+    out += '0';
+    return;
+  }
+  std::array<char, 48> buffer;
+  const auto magnitude = std::fabs(number);
+  const auto format = magnitude >= 1e21 || magnitude < 1e-6 ? std::chars_format::scientific : std::chars_format::fixed;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, format).ptr;
+  out.append(buffer.data(), end);
+}
+
+void write_json(std::string& out, const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null: out += "null"; return;
+    case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
+    case json::kind::int64: write_json_integer(out, value.get_int64()); return;
+    case json::kind::uint64: out += std::to_string(value.get_uint64()); return;
+    case json::kind::double_: write_json_double(out, value.get_double()); return;
+    case json::kind::string: write_json_string(out, value.get_string()); return;
+    case json::kind::array: {
+      out += '[';
+      bool first = true;
+      for (const auto& element : value.get_array()) {
+        if (!first) out += ',';
+        first = false;
+        write_json(out, element);
+      }
+      out += ']';
+      return;
+    }
+    case json::kind::object: {
+      out += '{';
+      bool first = true;
+      for (const auto& member : value.get_object()) {
+        if (!first) out += ',';
+        first = false;
+        write_json_key(out, member.key());
+        write_json(out, member.value());
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+}  // namespace ashlar

@@ -1,0 +1,21 @@
+// The log: one process-wide spdlog logger, set up once at start from the settings. Everything else of the program is
+// passed in; the log alone is global, since errors must be sayable from anywhere.
+#pragma once
+#include <spdlog/spdlog.h>
+
+#include <string_view>
+
+namespace ashlar::log {
+
+using spdlog::critical;
+using spdlog::debug;
+using spdlog::error;
+using spdlog::info;
+using spdlog::trace;
+using spdlog::warn;
+
+// `level`: fatal, error, warn, info, debug, trace, silent. `style`: pretty (for people) or raw (a JSON object a line).
+// Written to standard error, so that values that commands print stay alone on standard output.
+void configure(std::string_view level, std::string_view style);
+
+}  // namespace ashlar::log

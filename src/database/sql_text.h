@@ -1,0 +1,37 @@
+// SqlText: a statement in the making, its text and its parameters together, so that they can't drift apart.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "database/value.h"
+
+namespace ashlar::database {
+
+class Dialect;
+
+struct SqlText {
+  explicit SqlText(const Dialect& for_dialect) : dialect(&for_dialect) {}
+
+  const Dialect* dialect;
+  std::string text;
+  std::vector<Value> parameters;
+
+  // Text that was written in the program, never a user's.
+  SqlText& operator<<(std::string_view sql) {
+    text += sql;
+    return *this;
+  }
+
+  // A quoted name; `table.column` from two parts.
+  SqlText& name(std::string_view identifier);
+  SqlText& name(std::string_view table, std::string_view column);
+
+  // A placeholder for the value, which joins the parameters.
+  SqlText& bind(Value value);
+
+  // Appends another piece; only for pieces without parameters on databases with numbered placeholders.
+  SqlText& bind_all(const std::vector<Value>& values, std::string_view separator = ", ");
+};
+
+}  // namespace ashlar::database

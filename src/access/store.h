@@ -1,0 +1,82 @@
+// AccessStore knows roles, policies, their attachments and permissions: loaded from the database as one immutable
+// value, replaced as a whole when any of them changes. From it come the policies of a caller and their Permissions,
+// computed once per set of policies.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "access/accountability.h"
+#include "access/permissions.h"
+#include "database/database.h"
+
+namespace ashlar::access {
+
+struct Role {
+  std::string id;
+  std::optional<std::string> parent;
+  std::string name;
+};
+
+struct Policy {
+  std::string id;
+  std::string name;
+  bool admin_access = false, app_access = false, enforce_tfa = false;
+  std::vector<std::string> ip_access;  // addresses, CIDR blocks, a-b ranges; empty is everywhere
+  struct Permission {
+    std::string collection;
+    Action action;
+    Rule rule;
+  };
+  std::vector<Permission> permissions;
+};
+
+// A row of directus_access: `role` and `user` both absent is the public.
+struct Attachment {
+  std::optional<std::string> role, user;
+  std::string policy;
+};
+
+// What the database held at one moment.
+struct AccessData {
+  std::unordered_map<std::string, Role> roles;
+  std::unordered_map<std::string, Policy> policies;
+  std::unordered_map<std::string, std::vector<std::string>> role_policies;  // by role
+  std::unordered_map<std::string, std::vector<std::string>> user_policies;  // by user
+  std::vector<std::string> public_policies;
+};
+
+AccessData load_access(database::Connection& connection, const database::Dialect& dialect);
+
+class AccessStore {
+ public:
+  explicit AccessStore(database::Database& database);
+
+  std::shared_ptr<const AccessData> data();
+
+  // Completes who asks: `roles`, `policies`, `admin`, `app` from `user`, `role`, `ip` (contract access 7).
+  void complete(Accountability& who);
+
+  // What the caller's policies allow.
+  PermissionsPointer permissions(const Accountability& who);
+
+  // Forgets everything; the next question loads anew. Called after any change of the five tables.
+  void invalidate();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state();
+
+  database::Database& database_;
+  std::atomic<std::shared_ptr<State>> state_;
+  std::mutex loading_;
+};
+
+// Whether an address lies in one of the entries (address, CIDR block, a-b range; IPv4 and IPv6). No entries: yes.
+bool address_matches(std::string_view address, const std::vector<std::string>& entries);
+
+}  // namespace ashlar::access

@@ -1,0 +1,28 @@
+// The operators of filters by their names, which of them a field's type allows, and how the values of a comparison are
+// converted to the type.
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "query/condition.h"
+#include "query/function.h"
+
+namespace ashlar::query {
+
+// Whether the name is an operator that compares (not _and, _or, _some, _none).
+bool is_operator(std::string_view name);
+
+struct Comparison {
+  Operator op;
+  database::TextMatch match;
+  std::vector<Literal> values;
+};
+
+// The comparison of a field, or of a function of it, by an operator. Nothing where the comparison falls away
+// (_between with another number of values than two). Throws INVALID_QUERY.
+std::optional<Comparison> read_comparison(std::string_view name, const json::value& value, const schema::Field& field,
+                                          const std::optional<FunctionCall>& function);
+
+}  // namespace ashlar::query

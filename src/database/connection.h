@@ -11,8 +11,8 @@
 
 namespace ashlar::database {
 
-// The rows of a running query, one after the other. At most one cursor of a connection may be open at a time on
-// PostgreSQL and MySQL, so read it to the end, or destroy it, before the next statement.
+// The rows of a query, one after the other. Destroy it, or read it to its end, before the transaction that it belongs
+// to ends. A cursor of stream() must be gone before the connection's next statement on PostgreSQL and MySQL.
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -33,8 +33,14 @@ class Connection {
   virtual ~Connection() = default;
 
   // Runs a statement that gives rows. Statements are prepared once and kept by their text. The parameters are bound
-  // to the placeholders in order. Throws DatabaseError.
+  // to the placeholders in order. Throws DatabaseError, here or from the cursor. PostgreSQL and MySQL hold the whole
+  // result in memory.
   virtual std::unique_ptr<Cursor> query(std::string_view sql, std::span<const Value> parameters = {}) = 0;
+
+  // As query(), for results of any size: memory stays flat, but every row costs a little more.
+  virtual std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters = {}) {
+    return query(sql, parameters);
+  }
 
   // Runs a statement to its end and leaves out its rows.
   virtual Executed execute(std::string_view sql, std::span<const Value> parameters = {}) = 0;
@@ -47,6 +53,13 @@ class Connection {
 
   // False after the connection was lost: the pool then makes another one.
   virtual bool usable() const = 0;
+
+  // Opens a transaction (see Transaction, which is what callers use).
+  virtual void begin(bool writing) = 0;
+
+  // The pool says so before each loan. The first statement of a loan finds out whether the server closed the connection
+  // in the meantime, and then connects anew.
+  virtual void start_lease() {}
 
   // How many transactions are open: 0 none, above 1 savepoints. Kept by Transaction.
   int transaction_depth = 0;

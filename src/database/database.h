@@ -66,6 +66,7 @@ class Database {
   std::unique_ptr<Dialect> dialect_;
   std::unique_ptr<Pool> readers_;
   std::unique_ptr<Pool> writers_;  // SQLite only; else the readers are used
+  std::chrono::milliseconds acquire_timeout_;
 };
 
 }  // namespace ashlar::database

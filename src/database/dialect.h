@@ -1,7 +1,8 @@
 // Dialect: how one database spells what the stages above decided. It knows SQL, not the product: no collections, no
 // permissions. Three implementations: sqlite/, postgres/, mysql/.
 //
-// Everything that comes from a user passes through quote() or is bound as a parameter; nothing else ends up in SQL text.
+// Everything that comes from a user passes through quote() or is bound as a parameter; nothing else ends up in SQL
+// text. Where a function takes a `column`, it is SQL already: a quoted name, or an expression.
 #pragma once
 #include <memory>
 #include <span>
@@ -51,17 +52,20 @@ class Dialect {
   virtual void date_part(SqlText& out, DatePart part, Type type, std::string_view column) const = 0;
 
   // ---- conditions
-  virtual void text_match(SqlText& out, std::string_view column, const TextMatch& match, std::string_view value) const = 0;
+  virtual void text_match(SqlText& out, std::string_view column, const TextMatch& match,
+                          std::string_view value) const = 0;
   // `column IN (values)`, in a form whose text does not depend on the number of values where the database can do that.
   virtual void in_list(SqlText& out, std::string_view column, Type type, std::span<const Value> values) const = 0;
 
   // ---- expressions
-  // The column as text, for columns that have no text form by themselves when they are read (json, geometry, uuid).
+  // How many entries the list in a JSON column has; 0 for other JSON, null for null.
   virtual void json_length(SqlText& out, std::string_view column) const = 0;
   // A value inside of a JSON column; `path` holds names and indexes ("a", "0"). The result is JSON text, or null.
   virtual void json_extract(SqlText& out, std::string_view column, std::span<const std::string> path) const = 0;
   // Geometry columns are read as GeoJSON text.
   virtual void geometry_as_json(SqlText& out, std::string_view column) const = 0;
+  // GeoJSON text as a value of a geometry column.
+  virtual void geometry_value(SqlText& out, std::string_view geojson) const = 0;
   // NULLS LAST or FIRST where the database can say it, in ORDER BY.
   virtual bool sorts_nulls_first() const = 0;  // in ascending order, by default
 
@@ -75,5 +79,9 @@ class Dialect {
   // ---- introspection: base tables and views that the connection's user can see, by name.
   virtual std::vector<Table> introspect(Connection& connection) const = 0;
 };
+
+std::unique_ptr<Dialect> make_sqlite_dialect();
+std::unique_ptr<Dialect> make_postgres_dialect();
+std::unique_ptr<Dialect> make_mysql_dialect();
 
 }  // namespace ashlar::database

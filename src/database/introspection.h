@@ -1,7 +1,9 @@
 // What a database says about its own tables: the truth that the schema is built from.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ashlar::database {

@@ -30,7 +30,7 @@ struct SqlText {
   // A placeholder for the value, which joins the parameters.
   SqlText& bind(Value value);
 
-  // Appends another piece; only for pieces without parameters on databases with numbered placeholders.
+  // A placeholder for each value, with the separator between them.
   SqlText& bind_all(const std::vector<Value>& values, std::string_view separator = ", ");
 };
 

@@ -12,11 +12,13 @@ struct Blob {
   bool operator==(const Blob&) const = default;
 };
 
-// A parameter of a statement. Texts are UTF-8; a time is bound in the form that the dialect stores (Dialect::time_value).
+// A parameter of a statement. Texts are UTF-8; a time is bound in the form that the dialect stores
+// (Dialect::time_value).
 using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob>;
 
-// One column of the current row. `text` holds texts, and on PostgreSQL and MySQL everything in the database's own
-// spelling; it is valid until the cursor moves.
+// One column of the current row. `text` holds texts and the bytes of blobs, and on PostgreSQL everything else too, in
+// the database's own spelling (booleans t and f); it is valid until the cursor moves. SQLite and MySQL give whole
+// numbers as `integer` and floating ones as `real`, without a text.
 struct Cell {
   enum class Kind : std::uint8_t { null, integer, real, text, blob };
 

@@ -97,6 +97,12 @@ json::value text_or_null(const std::optional<std::string>& text) {
 
 json::value list_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
+json::value parts_of(std::string_view text) {
+  json::array parts;
+  for (const auto part : split(text, ',')) parts.emplace_back(trim(part));
+  return parts;
+}
+
 // Operators whose value may be a list written as text, with commas.
 bool takes_list(std::string_view name) {
   return name == "_in" || name == "_nin" || name == "_between" || name == "_nbetween";
@@ -225,21 +231,16 @@ json::value Variables::resolve(const json::value& value) const {
   json::object out;
   for (const auto& [name, member] : *object) {
     const auto text = as_text(member);
-    if (text && takes_list(name) && text->find(',') != std::string_view::npos) {
-      json::array parts;
-      for (const auto part : split(*text, ',')) parts.emplace_back(trim(part));
-      out[name] = resolve(parts);
-    } else {
-      out[name] = resolve(member);
-    }
+    out[name] = text && takes_list(name) && text->find('$') != std::string_view::npos ? resolve(parts_of(*text))
+                                                                                      : resolve(member);
   }
   return out;
 }
 
 bool has_variables(const json::value& value) {
   if (const auto* text = value.if_string()) {
-    return text->starts_with("$") || *text == "true" || *text == "false" || *text == "null" || *text == "NULL" ||
-           text->find(",") != json::string::npos;
+    return text->find("$") != json::string::npos || *text == "true" || *text == "false" || *text == "null" ||
+           *text == "NULL";
   }
   if (const auto* list = value.if_array()) return std::any_of(list->begin(), list->end(), has_variables);
   const auto* object = value.if_object();

@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +19,7 @@ namespace ashlar::access {
 enum class Action : std::uint8_t { create, read, update, remove, share };
 inline constexpr std::size_t action_count = 5;
 std::string_view action_name(Action action);  // create, read, update, delete, share
+std::optional<Action> action_from_name(std::string_view name);
 
 // Names of fields, or all of them.
 struct FieldSet {

@@ -2,7 +2,6 @@
 // value, replaced as a whole when any of them changes. From it come the policies of a caller and their Permissions,
 // computed once per set of policies.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "access/accountability.h"
+#include "access/address.h"
 #include "access/permissions.h"
 #include "database/database.h"
 
@@ -50,6 +50,8 @@ struct AccessData {
   std::vector<std::string> public_policies;
 };
 
+// Four statements. Permissions that can't be understood (an action that does not exist, a rule that is no JSON object)
+// are left out, so that a damaged rule never opens anything.
 AccessData load_access(database::Connection& connection, const database::Dialect& dialect);
 
 class AccessStore {
@@ -72,11 +74,8 @@ class AccessStore {
   std::shared_ptr<State> state();
 
   database::Database& database_;
-  std::atomic<std::shared_ptr<State>> state_;
-  std::mutex loading_;
+  std::mutex mutex_;              // guards the pointer only
+  std::shared_ptr<State> state_;  // never null; replaced by an empty one when everything is forgotten
 };
-
-// Whether an address lies in one of the entries (address, CIDR block, a-b range; IPv4 and IPv6). No entries: yes.
-bool address_matches(std::string_view address, const std::vector<std::string>& entries);
 
 }  // namespace ashlar::access

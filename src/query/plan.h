@@ -20,7 +20,8 @@ namespace ashlar::query {
 enum class Output : std::uint8_t {
   text,
   number,
-  number_as_stored,  // numbers that PostgreSQL and MySQL give as texts: big integers, decimals, counts
+  big_number,      // big integers, counts, parts of dates: PostgreSQL gives texts
+  decimal_number,  // decimals, sums, averages: PostgreSQL and MySQL give texts
   boolean,
   json,
   csv,
@@ -107,8 +108,7 @@ struct PlanOptions {
 Plan plan(const Query& query, const schema::Collection& collection, const Reader& reader, const PlanOptions& options);
 
 // How many rows there are: those that the reader may see, with `filtered` those of them that filter and search leave.
-Scope plan_count(const Query& query, const schema::Collection& collection, const Reader& reader, bool filtered,
-                 const PlanOptions& options);
+Scope plan_count(const Query& query, const schema::Collection& collection, const Reader& reader, bool filtered);
 
 // The value of a key in a path or a list, checked by the form of the key field's type. Nothing where it is malformed.
 std::optional<Literal> key_literal(const json::value& key, const schema::Field& field);

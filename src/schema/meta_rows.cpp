@@ -9,17 +9,13 @@ namespace ashlar::schema {
 namespace {
 
 std::vector<std::string> flags_of(std::string_view table, std::string_view column) {
-  for (const auto& collection : system_collections()) {
-    if (collection.name != table) continue;
-    for (const auto& field : collection.fields) {
-      const auto* special = field.meta.if_contains("special");
-      if (field.name != column || special == nullptr || !special->is_array()) continue;
-      std::vector<std::string> flags;
-      for (const auto& flag : special->get_array()) flags.emplace_back(flag.as_string());
-      return flags;
-    }
-  }
-  return {};
+  std::vector<std::string> flags;
+  const auto* collection = system_collection(table);
+  const auto* field = collection ? collection->field(column) : nullptr;
+  const auto* special = field ? field->meta.if_contains("special") : nullptr;
+  if (special == nullptr || !special->is_array()) return flags;
+  for (const auto& flag : special->get_array()) flags.emplace_back(flag.as_string());
+  return flags;
 }
 
 json::value split_list(std::string_view text) {

@@ -11,16 +11,6 @@
 namespace ashlar::schema {
 namespace {
 
-using FlagsByField = std::unordered_map<std::string, std::vector<std::string>>;
-
-bool is_system_name(std::string_view name) { return name.starts_with("directus_"); }
-
-const SystemCollection* find_system_collection(std::string_view name) {
-  const auto& all = system_collections();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
-  return found == all.end() ? nullptr : &*found;
-}
-
 std::vector<std::string> texts_of(const json::value* list) {
   std::vector<std::string> texts;
   if (list == nullptr || !list->is_array()) return texts;
@@ -100,7 +90,7 @@ Collection build_collection(const database::Table& table, const Catalog& catalog
   Collection collection;
   collection.name = table.name;
   collection.primary_key = table.primary_key.front();
-  collection.is_system = is_system_name(table.name);
+  collection.is_system = is_system_collection(table.name);
 
   std::unordered_map<std::string_view, const json::object*> meta;  // by field
   for (const auto& row : catalog.field_meta) {
@@ -108,7 +98,7 @@ Collection build_collection(const database::Table& table, const Catalog& catalog
       if (const auto* field = row.if_contains("field")) meta.emplace(std::string_view(field->get_string()), &row);
     }
   }
-  const auto* system = find_system_collection(table.name);
+  const auto* system = system_collection(table.name);
   if (system != nullptr) {
     for (const auto& field : system->fields) meta.insert_or_assign(field.name, &field.meta);
   }
@@ -156,7 +146,7 @@ std::vector<Collection> build_collections(const Catalog& catalog) {
     }
     auto collection = build_collection(table, catalog);
     collection.accountability = "all";
-    if (const auto* system = find_system_collection(table.name)) {
+    if (const auto* system = system_collection(table.name)) {
       collection.accountability.reset();
       apply_collection_meta(collection, system->meta);
     }
@@ -219,7 +209,7 @@ std::vector<Relation> build_relations(const Catalog& catalog, const std::vector<
     }
   }
   for (const auto& row : catalog.relation_meta) add_meta(row);
-  for (const auto& row : system_relations()) add_meta(row.meta);
+  for (const auto& row : system_relations()) add_meta(row.meta());
 
   std::erase_if(relations, [&](const Relation& relation) {
     const auto many = by_name.find(relation.collection);

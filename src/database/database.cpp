@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "database/pool.h"
+#include "database/postgres/connection.h"
 #include "database/sqlite/connection.h"
 
 namespace ashlar::database {
@@ -73,6 +74,12 @@ Database::Database(const config::DatabaseSettings& settings) : acquire_timeout_(
     limits.minimum = 1;
     limits.maximum = sqlite_readers(settings);
     readers_ = std::make_unique<Pool>(connect(false), limits);
+    return;
+  }
+  if (settings.client == "pg") {
+    dialect_ = make_postgres_dialect();
+    readers_ = std::make_unique<Pool>([settings] { return std::make_unique<postgres::PostgresConnection>(settings); },
+                                      limits_of(settings));
     return;
   }
   throw DatabaseError(DatabaseError::Kind::unavailable,

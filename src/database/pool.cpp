@@ -94,4 +94,9 @@ int Pool::idle() const {
   return static_cast<int>(idle_.size());
 }
 
+int Pool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(waiters_.size());
+}
+
 }  // namespace ashlar::database

@@ -33,6 +33,7 @@ class Pool {
 
   int used() const;
   int idle() const;
+  int waiting() const;
   int maximum() const { return limits_.maximum; }
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 
 #include "database/database.h"
@@ -85,7 +86,10 @@ class OnDatabase : public testing::TestWithParam<Vendor> {
   Database database{settings};
 };
 
+inline const auto all_vendors = {Vendor::sqlite, Vendor::postgres};
+inline const auto server_vendors = {Vendor::postgres};
+
 #define ASHLAR_ON_ALL_DATABASES(suite) \
-  INSTANTIATE_TEST_SUITE_P(All, suite, testing::Values(Vendor::sqlite), vendor_test_name)
+  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(all_vendors), vendor_test_name)
 
 }  // namespace ashlar::database

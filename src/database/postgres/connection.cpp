@@ -1,0 +1,293 @@
+#include "database/postgres/connection.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "database/postgres/error.h"
+#include "database/postgres/results.h"
+
+namespace ashlar::database::postgres {
+namespace {
+
+using Kind = DatabaseError::Kind;
+
+constexpr std::size_t statements_given_up_at_once = 16;
+
+bool is_error(const PGresult* result) {
+  switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_SINGLE_TUPLE:
+    case PGRES_EMPTY_QUERY:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// The statement was prepared for a table that has changed since, or the server does not know it (any more).
+bool is_stale(const PGresult* result) {
+  const auto state = sql_state(result);
+  if (state == "26000") return true;
+  return state == "0A000" &&
+         std::string_view(PQresultErrorMessage(result)).find("cached plan") != std::string_view::npos;
+}
+
+// The server says goodbye with such an error.
+bool is_fatal(const PGresult* result) {
+  const char* severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  return severity != nullptr && (std::string_view(severity) == "FATAL" || std::string_view(severity) == "PANIC");
+}
+
+// Whether running it twice does no harm. A writing statement may have been done before the connection broke.
+bool is_repeatable(std::string_view sql) {
+  const auto word = trim(sql).substr(0, 6);
+  return equals_ignoring_case(word, "select") || equals_ignoring_case(word.substr(0, 5), "begin");
+}
+
+class BufferedCursor : public Cursor {
+ public:
+  explicit BufferedCursor(Result result) : result_(std::move(result)), rows_(PQntuples(result_.get())) {}
+
+  bool next() override {
+    if (row_ + 1 >= rows_) return false;
+    ++row_;
+    return true;
+  }
+  int column_count() const override { return PQnfields(result_.get()); }
+  Cell cell(int column) const override { return reader_.cell(result_.get(), row_, column); }
+
+ private:
+  Result result_;
+  int rows_;
+  int row_ = -1;
+  RowReader reader_;
+};
+
+}  // namespace
+
+// Reads row by row what the server sends; at its end it throws away what is left.
+class StreamingCursor : public Cursor {
+ public:
+  StreamingCursor(PostgresConnection& connection, Result first)
+      : connection_(connection), result_(std::move(first)), columns_(PQnfields(result_.get())) {
+    connection_.is_streaming_ = true;
+    if (PQresultStatus(result_.get()) != PGRES_SINGLE_TUPLE) finish();
+  }
+
+  ~StreamingCursor() override {
+    if (done_) return;
+    connection_.cancel();
+    finish();
+  }
+
+  bool next() override {
+    if (done_) return false;
+    if (is_first_) {
+      is_first_ = false;
+      return true;
+    }
+    auto* session = connection_.session_.get();
+    result_.reset(PQgetResult(session));
+    if (PQresultStatus(result_.get()) == PGRES_SINGLE_TUPLE) return true;
+    const bool failed = result_ == nullptr || is_error(result_.get());
+    if (!failed) {
+      finish();
+      return false;
+    }
+    const auto error = translate(session, result_.get());
+    finish();
+    throw error;
+  }
+
+  int column_count() const override { return columns_; }
+  Cell cell(int column) const override { return reader_.cell(result_.get(), 0, column); }
+
+ private:
+  void finish() {
+    while (PGresult* rest = PQgetResult(connection_.session_.get())) PQclear(rest);
+    done_ = true;
+    connection_.is_streaming_ = false;
+  }
+
+  PostgresConnection& connection_;
+  Result result_;
+  int columns_;
+  bool is_first_ = true;
+  bool done_ = false;
+  RowReader reader_;
+};
+
+PostgresConnection::PostgresConnection(const config::DatabaseSettings& settings) : settings_(settings) { connect(); }
+
+void PostgresConnection::connect() {
+  forget_statements();
+  auto session = open_session(settings_);
+  const std::lock_guard lock(cancel_mutex_);
+  cancel_.reset(PQgetCancel(session.get()));
+  session_ = std::move(session);
+  is_lost_ = false;
+}
+
+void PostgresConnection::forget_statements() {
+  statements_.clear();
+  given_up_.clear();
+}
+
+template <class Attempt>
+Result PostgresConnection::attempt(std::string_view sql, Attempt attempt) {
+  if (is_streaming_) throw DatabaseError(Kind::other, "the connection is still reading another result");
+  const bool is_first = std::exchange(is_first_statement_, false) && transaction_depth == 0;
+  if (is_first && was_closed(session_.get())) connect();
+  for (bool again = true;; again = false) {
+    Result result = attempt();
+    if (!is_error(result.get())) return result;
+    if (is_stale(result.get())) {
+      if (in_transaction()) {
+        // The transaction is spoilt. With new statements it will succeed.
+        statements_.clear();
+        throw DatabaseError(Kind::busy,
+                            fmt::format("a table has changed: {}", trim(PQresultErrorMessage(result.get()))));
+      }
+      statements_.drop(sql);
+      if (again) continue;
+    }
+    const auto error = translate(session_.get(), result.get());
+    is_lost_ = is_fatal(result.get()) || PQstatus(session_.get()) != CONNECTION_OK;
+    if (is_lost_ && is_first && again && is_repeatable(sql)) {
+      log::debug("PostgreSQL closed an idle connection: {}", error.what());
+      connect();
+      continue;
+    }
+    throw error;
+  }
+}
+
+void PostgresConnection::bind(std::span<const Value> parameters) {
+  const auto count = parameters.size();
+  bound_.values.assign(count, nullptr);
+  bound_.lengths.assign(count, 0);
+  bound_.formats.assign(count, 0);
+  if (bound_.numbers.size() < count) bound_.numbers.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& number = bound_.numbers[i];
+    const auto print = [&](auto value) {
+      *std::to_chars(number.data(), number.data() + number.size() - 1, value).ptr = '\0';
+      bound_.values[i] = number.data();
+    };
+    if (const auto* boolean = std::get_if<bool>(&parameters[i])) {
+      bound_.values[i] = *boolean ? "t" : "f";
+    } else if (const auto* integer = std::get_if<std::int64_t>(&parameters[i])) {
+      print(*integer);
+    } else if (const auto* real = std::get_if<double>(&parameters[i])) {
+      print(*real);
+    } else if (const auto* text = std::get_if<std::string>(&parameters[i])) {
+      if (text->find('\0') != std::string::npos) {
+        throw DatabaseError(Kind::invalid_value, "PostgreSQL can't store texts with a NUL character");
+      }
+      bound_.values[i] = text->c_str();
+    } else if (const auto* blob = std::get_if<Blob>(&parameters[i])) {
+      bound_.values[i] = blob->bytes.data();
+      bound_.lengths[i] = static_cast<int>(blob->bytes.size());
+      bound_.formats[i] = 1;
+    }
+  }
+}
+
+// The name of the prepared statement; null, with the error in `failure`, where it can't be prepared.
+const char* PostgresConnection::prepared(std::string_view sql, Result& failure) {
+  if (const auto* entry = statements_.find(sql)) return entry->statement.name().c_str();
+  give_up_statements();
+  auto name = fmt::format("a{}", ++statement_number_);
+  Result result(PQprepare(session_.get(), name.c_str(), std::string(sql).c_str(), 0, nullptr));
+  if (is_error(result.get())) {
+    failure = std::move(result);
+    return nullptr;
+  }
+  return statements_.add(sql, Prepared(std::move(name), given_up_))->statement.name().c_str();
+}
+
+void PostgresConnection::give_up_statements() {
+  // In a transaction that failed the server would refuse it.
+  const auto status = PQtransactionStatus(session_.get());
+  if (given_up_.size() < statements_given_up_at_once || (status != PQTRANS_IDLE && status != PQTRANS_INTRANS)) return;
+  std::string sql;
+  for (const auto& name : given_up_) sql += "DEALLOCATE " + name + ";";
+  given_up_.clear();
+  const Result result(PQexec(session_.get(), sql.c_str()));
+  if (is_error(result.get())) throw translate(session_.get(), result.get());
+}
+
+Result PostgresConnection::run_prepared(std::string_view sql, std::span<const Value> parameters) {
+  bind(parameters);
+  return attempt(sql, [&]() -> Result {
+    Result failure;
+    const char* name = prepared(sql, failure);
+    if (name == nullptr) return failure;
+    return Result(PQexecPrepared(session_.get(), name, static_cast<int>(parameters.size()), bound_.values.data(),
+                                 bound_.lengths.data(), bound_.formats.data(), 0));
+  });
+}
+
+Result PostgresConnection::run_simple(std::string_view sql) {
+  const std::string text(sql);
+  return attempt(sql, [&] { return Result(PQexec(session_.get(), text.c_str())); });
+}
+
+std::unique_ptr<Cursor> PostgresConnection::query(std::string_view sql, std::span<const Value> parameters) {
+  return std::make_unique<BufferedCursor>(run_prepared(sql, parameters));
+}
+
+std::unique_ptr<Cursor> PostgresConnection::stream(std::string_view sql, std::span<const Value> parameters) {
+  bind(parameters);
+  auto first = attempt(sql, [&]() -> Result {
+    Result failure;
+    const char* name = prepared(sql, failure);
+    if (name == nullptr) return failure;
+    auto* session = session_.get();
+    if (PQsendQueryPrepared(session, name, static_cast<int>(parameters.size()), bound_.values.data(),
+                            bound_.lengths.data(), bound_.formats.data(), 0) == 0) {
+      return nullptr;
+    }
+    PQsetSingleRowMode(session);
+    Result result(PQgetResult(session));
+    if (is_error(result.get())) {
+      while (PGresult* rest = PQgetResult(session)) PQclear(rest);
+    }
+    return result;
+  });
+  return std::make_unique<StreamingCursor>(*this, std::move(first));
+}
+
+Executed PostgresConnection::execute(std::string_view sql, std::span<const Value> parameters) {
+  const auto result = run_prepared(sql, parameters);
+  // Queries count their rows as well; only changes are asked for here.
+  if (std::string_view(PQcmdStatus(result.get())).starts_with("SELECT")) return {};
+  return {.rows = parse_integer(PQcmdTuples(result.get())).value_or(0), .last_insert_id = 0};
+}
+
+void PostgresConnection::run(std::string_view sql) {
+  const auto result = run_simple(sql);
+  // A transaction in which a statement failed can't be committed, and says so only here.
+  if (equals_ignoring_case(trim(sql), "commit") && std::string_view(PQcmdStatus(result.get())) == "ROLLBACK") {
+    throw DatabaseError(Kind::other, "the transaction was rolled back since one of its statements had failed");
+  }
+}
+
+void PostgresConnection::cancel() {
+  const std::lock_guard lock(cancel_mutex_);
+  std::array<char, 256> message;
+  if (cancel_ != nullptr && PQcancel(cancel_.get(), message.data(), static_cast<int>(message.size())) == 0) {
+    log::debug("PostgreSQL did not take the cancellation: {}", message.data());
+  }
+}
+
+void PostgresConnection::begin(bool writing) {
+  run(writing ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+}
+
+}  // namespace ashlar::database::postgres

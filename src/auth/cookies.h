@@ -1,0 +1,18 @@
+// The text of the Set-Cookie headers that carry refresh tokens and sessions.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "auth/options.h"
+#include "base/time.h"
+
+namespace ashlar::auth {
+
+// name=value; Max-Age=..; Domain=..; Path=/; Expires=..; HttpOnly; Secure; SameSite=Lax
+std::string set_cookie(const CookieOptions& options, std::string_view value, std::int64_t life_milliseconds,
+                       Moment now);
+
+// The same with no value and a date in the past, so that the browser drops the cookie.
+std::string clear_cookie(const CookieOptions& options);
+
+}  // namespace ashlar::auth

@@ -46,7 +46,7 @@ class FilePart {
 };
 
 // A connection that leaves HTTP, e.g. for WebSocket. The taker owns the descriptor (a non-blocking socket) and must
-// close it; nothing has been sent on it for this request.
+// close it; nothing has been sent on it for this request, and the Request is gone.
 struct TakenConnection {
   int descriptor;
   std::string received;  // bytes after the request that were already read
@@ -59,8 +59,8 @@ struct Response {
   std::string body;
 
   // Writes the body; called once after the head has been sent, on a thread of its own kind (Run::elastic), so that slow
-  // clients hold nobody up. Not called for HEAD. An exception from it cuts the connection, so that the client sees that
-  // the body is incomplete.
+  // clients hold nobody up. Not called for HEAD. An exception before the first bytes went out is answered as usual;
+  // later it cuts the connection, so that the client sees that the body is incomplete.
   std::function<void(BodyWriter&)> stream;
 
   std::shared_ptr<const FilePart> part;  // sent by the I/O threads

@@ -1,0 +1,81 @@
+#include "auth/authenticate.h"
+
+#include "auth/errors.h"
+#include "auth/rows.h"
+#include "auth/sessions.h"
+
+namespace ashlar::auth {
+namespace {
+
+using access::Accountability;
+
+// A claim that is a text, or nothing where it is absent or null. Throws INVALID_TOKEN for anything else.
+std::optional<std::string> text_claim(const json::object& claims, std::string_view name) {
+  const auto* claim = claims.if_contains(name);
+  if (claim == nullptr || claim->is_null()) return std::nullopt;
+  const auto text = as_text(*claim);
+  if (!text) throw invalid_token();
+  return std::string(*text);
+}
+
+bool session_is_live(const Context& context, const Accountability& who) {
+  const auto connection = context.database.reader();
+  const auto session = find_live_session(*connection, context.database.dialect(), *who.session, context.clock());
+  return session &&
+         (who.share ? session->owner.share == who.share : session->owner.user && session->owner.user == who.user);
+}
+
+void by_access_token(const Context& context, const DecodedJwt& token, Accountability& who) {
+  context.key.verify(token, context.clock());
+  // Present, not trusted: what a caller may do is computed anew.
+  for (const std::string_view name : {"role", "app_access", "admin_access"}) {
+    if (!token.claims.contains(name)) throw invalid_token();
+  }
+  who.user = text_claim(token.claims, "id");
+  who.role = text_claim(token.claims, "role");
+  who.share = text_claim(token.claims, "share");
+  who.session = text_claim(token.claims, "session");
+  if (who.session && !session_is_live(context, who)) throw ApiError::invalid_credentials();
+}
+
+void by_static_token(const Context& context, std::string_view token, Accountability& who) {
+  database::SqlText sql(context.database.dialect());
+  sql << "SELECT ";
+  sql.name("id") << ", ";
+  sql.name("role") << ", ";
+  sql.name("token") << " FROM ";
+  sql.name("directus_users") << " WHERE ";
+  sql.name("token") << " = ";
+  sql.bind(std::string(token)) << " AND ";
+  sql.name("status") << " = ";
+  sql.bind(std::string("active"));
+  const auto connection = context.database.reader();
+  const auto rows = connection->query(sql.text, sql.parameters);
+  // MySQL compares without case by default: what was found need not be what was asked for.
+  if (!rows->next() || rows->cell(2).text != token) throw ApiError::invalid_credentials();
+  who.user = rows->cell(0).to_string();
+  who.role = optional_text(rows->cell(1));
+}
+
+bool is_ours(const DecodedJwt& token) {
+  const auto* issuer = token.claims.if_contains("iss");
+  return issuer != nullptr && as_text(*issuer) == jwt_issuer;
+}
+
+}  // namespace
+
+Accountability authenticate(const Context& context, std::optional<std::string_view> token, const Client& client) {
+  Accountability who{.ip = client.ip, .user_agent = client.user_agent, .origin = client.origin};
+  if (token) {
+    const auto decoded = decode_jwt(*token);
+    if (decoded && is_ours(*decoded)) {
+      by_access_token(context, *decoded, who);
+    } else {
+      by_static_token(context, *token, who);
+    }
+  }
+  context.access.complete(who);
+  return who;
+}
+
+}  // namespace ashlar::auth

@@ -1,0 +1,17 @@
+// Finds out who asks (contract access 2).
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "access/accountability.h"
+#include "auth/context.h"
+
+namespace ashlar::auth {
+
+// Who holds the token: an access token of ours, or a user's static token; without a token the public. The result is
+// complete: with roles, policies and the flags admin and app. Access tokens without a session need no statement, others
+// need one. Throws ApiError TOKEN_EXPIRED, INVALID_TOKEN, INVALID_CREDENTIALS.
+access::Accountability authenticate(const Context& context, std::optional<std::string_view> token,
+                                    const Client& client);
+
+}  // namespace ashlar::auth

@@ -1,0 +1,127 @@
+#include "auth/rows.h"
+
+#include "base/text.h"
+
+namespace ashlar::auth {
+namespace {
+
+using database::SqlText;
+using database::Value;
+
+void where_clause(SqlText& sql, ColumnValues where) {
+  std::string_view joint = " WHERE ";
+  for (const auto& [column, value] : where) {
+    sql << joint;
+    sql.name(column);
+    if (std::holds_alternative<std::monostate>(value)) {
+      sql << " IS NULL";
+    } else {
+      sql << " = ";
+      sql.bind(value);
+    }
+    joint = " AND ";
+  }
+}
+
+SqlText insert(const database::Dialect& dialect, std::string_view table, ColumnValues values) {
+  SqlText sql(dialect);
+  sql << "INSERT INTO ";
+  sql.name(table);
+  std::string_view joint = " (";
+  for (const auto& entry : values) {
+    sql << joint;
+    sql.name(entry.column);
+    joint = ", ";
+  }
+  joint = ") VALUES (";
+  for (const auto& entry : values) {
+    sql << joint;
+    sql.bind(entry.value);
+    joint = ", ";
+  }
+  sql << ")";
+  return sql;
+}
+
+}  // namespace
+
+void insert_row(database::Connection& connection, const database::Dialect& dialect, std::string_view table,
+                ColumnValues values) {
+  const auto sql = insert(dialect, table, values);
+  connection.execute(sql.text, sql.parameters);
+}
+
+std::int64_t insert_row_with_key(database::Connection& connection, const database::Dialect& dialect,
+                                 std::string_view table, ColumnValues values) {
+  auto sql = insert(dialect, table, values);
+  if (dialect.vendor() != database::Vendor::postgres)
+    return connection.execute(sql.text, sql.parameters).last_insert_id;
+  sql << " RETURNING ";
+  sql.name("id");
+  const auto rows = connection.query(sql.text, sql.parameters);
+  return rows->next() ? rows->cell(0).to_integer() : 0;
+}
+
+std::int64_t update_rows(database::Connection& connection, const database::Dialect& dialect, std::string_view table,
+                         ColumnValues values, ColumnValues where) {
+  SqlText sql(dialect);
+  sql << "UPDATE ";
+  sql.name(table);
+  std::string_view joint = " SET ";
+  for (const auto& [column, value] : values) {
+    sql << joint;
+    sql.name(column);
+    sql << " = ";
+    sql.bind(value);
+    joint = ", ";
+  }
+  where_clause(sql, where);
+  return connection.execute(sql.text, sql.parameters).rows;
+}
+
+std::int64_t delete_rows(database::Connection& connection, const database::Dialect& dialect, std::string_view table,
+                         ColumnValues where) {
+  SqlText sql(dialect);
+  sql << "DELETE FROM ";
+  sql.name(table);
+  where_clause(sql, where);
+  return connection.execute(sql.text, sql.parameters).rows;
+}
+
+Value timestamp(const database::Dialect& dialect, Moment moment) {
+  return dialect.time_value(database::Type::timestamp, moment);
+}
+
+Value text_or_null(const std::optional<std::string>& text) {
+  if (!text) return std::monostate();
+  return *text;
+}
+
+Value filled_or_null(std::string text) {
+  if (text.empty()) return std::monostate();
+  return text;
+}
+
+std::optional<std::string> optional_text(const database::Cell& cell) {
+  if (cell.is_null()) return std::nullopt;
+  return cell.to_string();
+}
+
+std::optional<Moment> moment_of(const database::Cell& cell) {
+  if (cell.is_null()) return std::nullopt;
+  if (cell.kind != database::Cell::Kind::text) return Moment{cell.to_integer()};
+  if (const auto number = parse_integer(cell.text)) return Moment{*number};
+  if (const auto parsed = parse_iso(cell.text)) return parsed->moment();
+  return std::nullopt;
+}
+
+std::string cut_to(std::string_view text, std::size_t characters) {
+  std::size_t end = 0;
+  while (end < text.size() && characters > 0) {
+    end += std::max<std::size_t>(1, utf8_sequence_length(text.substr(end)));
+    --characters;
+  }
+  return std::string(text.substr(0, end));
+}
+
+}  // namespace ashlar::auth

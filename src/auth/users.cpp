@@ -1,0 +1,64 @@
+#include "auth/users.h"
+
+#include <array>
+
+#include "auth/rows.h"
+#include "base/text.h"
+
+namespace ashlar::auth {
+namespace {
+
+using database::SqlText;
+
+constexpr std::array<std::string_view, 7> columns = {"id",         "email",  "password", "role",
+                                                     "tfa_secret", "status", "provider"};
+
+SqlText select_users(const database::Dialect& dialect) {
+  SqlText sql(dialect);
+  std::string_view joint = "SELECT ";
+  for (const auto column : columns) {
+    sql << joint;
+    sql.name(column);
+    joint = ", ";
+  }
+  sql << " FROM ";
+  sql.name("directus_users");
+  return sql;
+}
+
+std::optional<User> first_user(database::Connection& connection, const SqlText& sql) {
+  const auto rows = connection.query(sql.text, sql.parameters);
+  if (!rows->next()) return std::nullopt;
+  User user;
+  user.id = rows->cell(0).to_string();
+  user.email = optional_text(rows->cell(1));
+  user.password = optional_text(rows->cell(2));
+  user.role = optional_text(rows->cell(3));
+  user.tfa_secret = optional_text(rows->cell(4));
+  user.status = rows->cell(5).to_string();
+  user.provider = rows->cell(6).to_string();
+  return user;
+}
+
+}  // namespace
+
+std::optional<User> find_user(database::Connection& connection, const database::Dialect& dialect, std::string_view id) {
+  auto sql = select_users(dialect);
+  sql << " WHERE ";
+  sql.name("id");
+  sql << " = ";
+  sql.bind(std::string(id));
+  return first_user(connection, sql);
+}
+
+std::optional<User> find_user_by_email(database::Connection& connection, const database::Dialect& dialect,
+                                       std::string_view email) {
+  auto sql = select_users(dialect);
+  sql << " WHERE LOWER(";
+  sql.name("email");
+  sql << ") = ";
+  sql.bind(to_lower(email));
+  return first_user(connection, sql);
+}
+
+}  // namespace ashlar::auth

@@ -1,0 +1,26 @@
+// The row of a user, as far as authentication needs it.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "database/connection.h"
+#include "database/dialect.h"
+
+namespace ashlar::auth {
+
+struct User {
+  std::string id;
+  std::optional<std::string> email, password, role, tfa_secret;
+  std::string status, provider;
+
+  bool is_active() const { return status == "active"; }
+};
+
+std::optional<User> find_user(database::Connection& connection, const database::Dialect& dialect, std::string_view id);
+
+// Upper and lower case of the address are the same.
+std::optional<User> find_user_by_email(database::Connection& connection, const database::Dialect& dialect,
+                                       std::string_view email);
+
+}  // namespace ashlar::auth

@@ -1,11 +1,17 @@
 // Services: what reading and writing items stand on, one of each in a process. Made at start (cli/), passed down by
 // reference; nothing here belongs to a request.
 #pragma once
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
 #include "access/accountability.h"
 #include "access/store.h"
 #include "base/time.h"
 #include "database/database.h"
 #include "events/events.h"
+#include "items/hooks.h"
 #include "query/parse.h"
 #include "query/reader.h"
 #include "schema/store.h"
@@ -19,6 +25,14 @@ struct Services {
   events::Emitter& events;
   query::QueryLimits limits;
   Clock clock = now;
+
+  // ---- for writing
+  std::function<std::string(std::string_view)> hash_password = {};  // argon2; auth/ has it. Empty: hashes are refused
+  std::function<std::string(std::string_view)> encrypt = {};        // for fields with the flag `encrypt`
+  std::optional<std::int64_t> mutation_limit = std::nullopt;        // MAX_BATCH_MUTATION: rows that a request may write
+  Hooks hooks = {};
+  // After each commit, with the names of the collections that were written: for caches.
+  std::function<void(const std::set<std::string, std::less<>>&)> on_written = {};
 };
 
 // The asker's view of the data. `who` null is the program itself; both `who` and `connection` (on which fields behind

@@ -1,0 +1,59 @@
+// WriteContext: one transaction that writes, from its begin to its commit. It holds who writes and what must be told
+// when it is committed; every level of a nested write works on the same one.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "database/connection.h"
+#include "items/services.h"
+#include "query/reader.h"
+#include "schema/schema.h"
+
+namespace ashlar::items {
+
+using Keys = std::vector<json::value>;
+
+struct WriteOptions {
+  bool allow_system = false;   // collections of the system may be written: for their own routes
+  bool emit_events = true;     // filters and actions
+  bool track_activity = true;  // activity and revisions, where there is somebody in whose name
+};
+
+// An action that is told after the commit.
+struct PendingAction {
+  const schema::Collection* collection;
+  std::string what;  // create, update, delete
+  json::object meta;
+};
+
+struct WriteContext {
+  WriteContext(const Services& for_services, schema::SchemaPointer with_schema, const access::Accountability* by,
+               database::Connection& on, const WriteOptions& with_options);
+
+  const Services& services;
+  schema::SchemaPointer schema;
+  const access::Accountability* who;  // null: the program itself
+  database::Connection& connection;
+  WriteOptions options;
+  query::Reader reader;  // the asker's rights and variables
+
+  // Rows written so far, against MAX_BATCH_MUTATION.
+  std::int64_t mutations = 0;
+  std::vector<PendingAction> actions;
+  std::set<std::string, std::less<>> written;  // names of collections
+
+  const database::Dialect& dialect() const { return services.database.dialect(); }
+  bool unrestricted() const { return reader.unrestricted(); }
+  // What the asker may do, null for nothing; not to be asked where he is unrestricted.
+  const access::CollectionAccess* access(const schema::Collection& collection, access::Action action) const;
+
+  // Throws INVALID_PAYLOAD where more rows are written than one request may write.
+  void count_mutations(std::int64_t rows);
+};
+
+}  // namespace ashlar::items

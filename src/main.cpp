@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "cli/command.h"
+
+int main(int count, char** values) { return ashlar::cli::run({values + 1, values + count}); }

@@ -1,0 +1,36 @@
+// App: one server's parts, made in the order in which they need each other. Lives as long as the process serves.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "access/store.h"
+#include "auth/context.h"
+#include "config/settings.h"
+#include "database/database.h"
+#include "events/events.h"
+#include "items/services.h"
+#include "query/parameters.h"
+#include "schema/store.h"
+
+namespace ashlar::api {
+
+
+struct App {
+  // Opens the database; `settings` must outlive the App. Throws where the signing secret can't be read or kept.
+  explicit App(const config::Settings& settings);
+
+  const config::Settings& settings;
+  database::Database database;
+  schema::SchemaStore schemas;
+  access::AccessStore access;
+  events::Emitter events;
+  auth::AuthOptions auth_options;
+  auth::PasswordHasher hasher;
+  auth::MemoryAttemptCounter attempts;
+  auth::JwtKey key;
+  auth::Context auth;
+  items::Services services;
+  query::ParameterLimits parameter_limits;
+};
+
+}  // namespace ashlar::api

@@ -1,0 +1,120 @@
+// /auth/*: logging in, keeping a session, logging out.
+#include "api/call.h"
+#include "api/routes.h"
+#include "auth/cookies.h"
+#include "auth/login.h"
+#include "auth/refresh.h"
+#include "base/error.h"
+
+namespace ashlar::api {
+namespace {
+
+std::string required_text(const Call& call, std::string_view name) {
+  const auto text = text_member(call.body, name);
+  if (!text || text->empty()) throw ApiError::invalid_payload("\"" + std::string(name) + "\" is required.");
+  return std::string(*text);
+}
+
+std::optional<std::string> optional_text(const Call& call, std::string_view name) {
+  const auto* value = find_member(call.body, name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return required_text(call, name);
+}
+
+auth::Mode mode_of(const Call& call, std::string_view fallback) {
+  const auto name = optional_text(call, "mode").value_or(std::string(fallback));
+  const auto mode = auth::mode_from_name(name);
+  if (!mode) throw ApiError::invalid_payload("\"mode\" must be json, cookie or session.");
+  return *mode;
+}
+
+// The tokens as each mode gives them: in the body, with the refresh token in a cookie, or all in a session cookie.
+http::Response token_answer(const Call& call, const auth::Tokens& tokens, auth::Mode mode) {
+  const auto& options = call.app.auth_options;
+  json::object data{{"expires", tokens.expires}};
+  if (mode != auth::Mode::session) data["access_token"] = tokens.access_token;
+  if (mode == auth::Mode::json) data["refresh_token"] = tokens.refresh_token;
+  auto answer = data_answer(data);
+  if (mode == auth::Mode::cookie) {
+    answer.add_header("Set-Cookie",
+                      auth::set_cookie(options.refresh_cookie, tokens.refresh_token, options.refresh_token_ttl, now()));
+  } else if (mode == auth::Mode::session) {
+    answer.add_header("Set-Cookie",
+                      auth::set_cookie(options.session_cookie, tokens.access_token, options.session_cookie_ttl, now()));
+  }
+  return answer;
+}
+
+// The token of the session that a refresh or logout is about: from the body, the refresh cookie, or the session cookie.
+std::string session_token(const Call& call, auth::Mode mode) {
+  const auto& options = call.app.auth_options;
+  switch (mode) {
+    case auth::Mode::json: return optional_text(call, "refresh_token").value_or("");
+    case auth::Mode::cookie: return std::string(cookie(call.request, options.refresh_cookie.name));
+    case auth::Mode::session: return call.who.session.value_or("");
+  }
+  return {};
+}
+
+std::string required_session_token(const Call& call, auth::Mode mode) {
+  auto token = session_token(call, mode);
+  if (token.empty()) throw ApiError::invalid_payload("The refresh token is required in the body or a cookie.");
+  return token;
+}
+
+auth::Mode refresh_mode(const Call& call) {
+  return mode_of(call, find_member(call.body, "refresh_token") != nullptr ? "json" : "cookie");
+}
+
+}  // namespace
+
+void auth_routes(http::Router& router, App& app) {
+  // Logins wait by design (stall time, hashing): they run where waiting holds nobody up.
+  const http::RouteOptions waits{.run = http::Run::elastic};
+
+  if (!app.settings.auth.disable_default) {
+    router.post("/auth/login", with_call(app, [&app](Call& call) {
+                  const auto mode = mode_of(call, "json");
+                  auth::LoginRequest request{.email = required_text(call, "email"),
+                                             .password = required_text(call, "password"),
+                                             .otp = optional_text(call, "otp"),
+                                             .mode = mode};
+                  return token_answer(call, auth::login(app.auth, request, call.client), mode);
+                }), waits);
+  }
+
+  router.post("/auth/refresh", with_call(app, [&app](Call& call) {
+                const auto mode = refresh_mode(call);
+                const auto token = required_session_token(call, mode);
+                return token_answer(call, auth::refresh(app.auth, token, mode, call.client), mode);
+              }), waits);
+
+  router.post("/auth/logout", with_call(app, [&app](Call& call) {
+                auth::logout(app.auth, required_session_token(call, refresh_mode(call)), call.client);
+                auto answer = http::Response::no_content();
+                for (const auto* options : {&app.auth_options.refresh_cookie, &app.auth_options.session_cookie}) {
+                  if (!cookie(call.request, options->name).empty()) {
+                    answer.add_header("Set-Cookie", auth::clear_cookie(*options));
+                  }
+                }
+                return answer;
+              }), waits);
+
+  router.get("/auth", with_call(app, [&app](Call& call) {
+               const bool session_only = call.parameters.contains("sessionOnly");
+               json::array providers;
+               for (const auto& provider : app.settings.auth.providers) {
+                 const bool external = provider.driver != "local" && provider.driver != "ldap";
+                 if (session_only && external && provider.mode != "session") continue;
+                 json::object entry{{"name", provider.name}, {"driver", provider.driver}};
+                 if (provider.label) entry["label"] = *provider.label;
+                 if (provider.icon) entry["icon"] = *provider.icon;
+                 providers.push_back(std::move(entry));
+               }
+               std::string text = R"({"data":)" + json::serialize(providers) + R"(,"disableDefault":)";
+               text += app.settings.auth.disable_default ? "true}" : "false}";
+               return http::Response::json(std::move(text));
+             }));
+}
+
+}  // namespace ashlar::api

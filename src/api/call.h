@@ -1,0 +1,49 @@
+// Call: a request with everything that is known before its route does anything: the parameters of its URL, its body,
+// and who asks. All routes but the few that need nobody (ping) are wrapped by with_call(), unknown ones included, so
+// that a bad token is an error everywhere.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "access/accountability.h"
+#include "api/app.h"
+#include "auth/context.h"
+#include "http/router.h"
+#include "query/query.h"
+
+namespace ashlar::api {
+
+struct Call {
+  App& app;
+  http::Request& request;
+  json::object parameters;
+  json::value body;  // an object or a list; {} where there is none, or one of another content type
+  auth::Client client;
+  access::Accountability who;
+
+  const std::string& path(std::string_view name) const { return request.parameter(name); }
+
+  // The read parameters of the URL. Throws INVALID_QUERY.
+  query::Query query() const;
+
+  // Throw FORBIDDEN, or INVALID_CREDENTIALS where there is no user.
+  void require_admin() const;
+  const std::string& require_user() const;
+};
+
+using CallHandler = std::function<http::Response(Call&)>;
+
+http::Handler with_call(App& app, CallHandler handler);
+
+// {"data": value}
+http::Response data_answer(const json::value& value);
+
+// The address of the client: the peer's, or what a trusted proxy says.
+std::string client_address(const http::Request& request, const config::NetworkSettings& settings);
+
+// The value of a cookie, empty where there is none.
+std::string_view cookie(const http::Request& request, std::string_view name);
+
+}  // namespace ashlar::api

@@ -1,0 +1,16 @@
+// The headers that every answer has, and those that caches and browsers need.
+#pragma once
+#include <string>
+
+#include "config/settings.h"
+#include "http/router.h"
+
+namespace ashlar::api {
+
+// Whole lines for ServerOptions::default_headers: X-Powered-By, Content-Security-Policy and their like.
+std::string default_headers(const config::Settings& settings);
+
+// Middleware for JSON answers: Cache-Control, Vary, a weak ETag for GET, and 304 where the client has the answer.
+http::Response with_cache_headers(http::Request& request, const http::Next& next);
+
+}  // namespace ashlar::api

@@ -1,0 +1,178 @@
+#include "api/item_calls.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "items/answer.h"
+#include "items/read.h"
+#include "items/write.h"
+#include "query/parse.h"
+
+namespace ashlar::api {
+namespace {
+
+items::WriteOptions write_options(const Resource& resource) {
+  items::WriteOptions options;
+  options.allow_system = resource.is_system;
+  return options;
+}
+
+bool is_singleton(const Call& call, const Resource& resource) {
+  const auto schema = call.app.schemas.current();
+  const auto* collection = schema->collection(resource.collection);
+  return collection != nullptr && collection->is_singleton;
+}
+
+// A write whose result may not be read is answered without a body.
+http::Response written(std::optional<std::string> answer) {
+  return answer ? http::Response::json(std::move(*answer)) : http::Response::no_content();
+}
+
+http::Response read_answer(Call& call, const Resource& resource, const query::Query& query,
+                           const items::Selection& selection) {
+  std::string text;
+  items::read(call.app.services, &call.who, resource.collection, query, selection, text);
+  return http::Response::json(std::move(text));
+}
+
+items::Keys key_list(const json::value& value) {
+  const auto* list = value.if_array();
+  if (list == nullptr) throw ApiError::invalid_payload("\"keys\" must be a list.");
+  for (const auto& key : *list) {
+    if (!key.is_string() && !key.is_number()) {
+      throw ApiError::invalid_payload("\"keys\" must be a list of texts or numbers.");
+    }
+  }
+  return {list->begin(), list->end()};
+}
+
+void refuse_other_members(const json::object& body, std::initializer_list<std::string_view> known) {
+  for (const auto& member : body) {
+    if (std::find(known.begin(), known.end(), std::string_view(member.key())) == known.end()) {
+      throw ApiError::invalid_payload("\"" + std::string(member.key()) + "\" is not allowed here.");
+    }
+  }
+}
+
+// The `query` of a body, parsed as the parameters of a URL are.
+query::Query body_query(const Call& call, const json::value& value) {
+  if (!value.is_object()) throw ApiError::invalid_payload("\"query\" must be an object.");
+  return query::parse_query(value.get_object(), call.app.services.limits);
+}
+
+// Which items a batch is about: exactly one of `keys` and `query`.
+struct BatchTarget {
+  std::optional<items::Keys> keys;
+  std::optional<query::Query> query;
+};
+
+BatchTarget batch_target(const Call& call, const json::object& body) {
+  const auto* keys = body.if_contains("keys");
+  const auto* query = body.if_contains("query");
+  if ((keys == nullptr) == (query == nullptr)) {
+    throw ApiError::invalid_payload("Exactly one of \"keys\" and \"query\" is required.");
+  }
+  BatchTarget target;
+  if (keys != nullptr) {
+    target.keys = key_list(*keys);
+  } else {
+    target.query = body_query(call, *query);
+  }
+  return target;
+}
+
+}  // namespace
+
+http::Response list_items(Call& call, const Resource& resource) {
+  return read_answer(call, resource, call.query(), {});
+}
+
+http::Response search_items(Call& call, const Resource& resource) {
+  auto query = call.query();
+  const auto* body = call.body.if_object();
+  if (body == nullptr) throw ApiError::invalid_payload("The body must be an object.");
+  refuse_other_members(*body, {"query", "keys"});
+  items::Selection selection;
+  if (const auto* given = body->if_contains("query")) query = body_query(call, *given);
+  if (const auto* keys = body->if_contains("keys")) {
+    selection.keys = key_list(*keys);
+    if (is_singleton(call, resource)) selection.keys.reset();
+  }
+  return read_answer(call, resource, query, selection);
+}
+
+http::Response read_item(Call& call, const Resource& resource, const std::string& key) {
+  return read_answer(call, resource, call.query(), {json::value(key), std::nullopt});
+}
+
+http::Response create_items(Call& call, const Resource& resource) {
+  const auto& services = call.app.services;
+  const auto options = write_options(resource);
+  if (auto* list = call.body.if_array()) {
+    const auto keys = items::create_items(services, &call.who, resource.collection, std::move(*list), options);
+    return written(items::answer_many(services, &call.who, resource.collection, call.query(), keys));
+  }
+  const auto key =
+      items::create_item(services, &call.who, resource.collection, std::move(call.body.as_object()), options);
+  return written(items::answer_one(services, &call.who, resource.collection, call.query(), key));
+}
+
+http::Response update_items(Call& call, const Resource& resource) {
+  const auto& services = call.app.services;
+  const auto options = write_options(resource);
+  const auto& collection = resource.collection;
+  if (is_singleton(call, resource)) {
+    auto* data = call.body.if_object();
+    if (data == nullptr) throw ApiError::invalid_payload("The body must be an object.");
+    const auto key = items::upsert_singleton(services, &call.who, collection, std::move(*data), options);
+    return written(items::answer_one(services, &call.who, collection, call.query(), key));
+  }
+  items::Keys keys;
+  if (auto* list = call.body.if_array()) {
+    keys = items::update_batch(services, &call.who, collection, std::move(*list), options);
+  } else {
+    auto& body = call.body.as_object();
+    refuse_other_members(body, {"keys", "query", "data"});
+    const auto target = batch_target(call, body);
+    auto* data = body.if_contains("data");
+    if (data == nullptr || !data->is_object()) throw ApiError::invalid_payload("\"data\" must be an object.");
+    keys = target.keys
+               ? items::update_items(services, &call.who, collection, *target.keys, data->get_object(), options)
+               : items::update_by_query(services, &call.who, collection, *target.query, data->get_object(), options);
+  }
+  return written(items::answer_many(services, &call.who, collection, call.query(), keys));
+}
+
+http::Response update_item(Call& call, const Resource& resource, const std::string& key) {
+  auto* data = call.body.if_object();
+  if (data == nullptr) throw ApiError::invalid_payload("The body must be an object.");
+  const auto& services = call.app.services;
+  items::update_items(services, &call.who, resource.collection, {json::value(key)}, std::move(*data),
+                      write_options(resource));
+  return written(items::answer_one(services, &call.who, resource.collection, call.query(), json::value(key)));
+}
+
+http::Response delete_items(Call& call, const Resource& resource) {
+  const auto& services = call.app.services;
+  const auto options = write_options(resource);
+  if (call.body.is_array()) {
+    items::delete_items(services, &call.who, resource.collection, key_list(call.body), options);
+    return http::Response::no_content();
+  }
+  const auto& body = call.body.as_object();
+  refuse_other_members(body, {"keys", "query"});
+  const auto target = batch_target(call, body);
+  if (target.keys) {
+    items::delete_items(services, &call.who, resource.collection, *target.keys, options);
+  } else {
+    items::delete_by_query(services, &call.who, resource.collection, *target.query, options);
+  }
+  return http::Response::no_content();
+}
+
+http::Response delete_item(Call& call, const Resource& resource, const std::string& key) {
+  items::delete_items(call.app.services, &call.who, resource.collection, {json::value(key)}, write_options(resource));
+  return http::Response::no_content();
+}
+
+}  // namespace ashlar::api

@@ -1,0 +1,29 @@
+#include "api/routes.h"
+
+#include "api/call.h"
+#include "api/errors.h"
+#include "api/headers.h"
+#include "base/error.h"
+
+namespace ashlar::api {
+
+http::Router make_router(App& app) {
+  http::Router router;
+  router.on_error([](std::exception_ptr error, http::Request& request) { return error_answer(error, request); });
+  router.use(with_cache_headers);
+  router.not_found(with_call(app, [](Call& call) -> http::Response {
+    throw ApiError::route_not_found(call.request.path());
+  }), {.run = http::Run::worker});
+
+  server_routes(router, app);
+  auth_routes(router, app);
+  items_routes(router, app);
+  users_routes(router, app);
+  for (const auto* name : {"roles", "policies", "permissions", "access", "presets", "folders", "dashboards", "panels",
+                           "notifications", "translations", "flows", "operations"}) {
+    resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));
+  }
+  return router;
+}
+
+}  // namespace ashlar::api

@@ -1,0 +1,22 @@
+// The routes of every resource, one file each. A route turns HTTP into a call of the layers below and back; what needs
+// an `if` about the product belongs there.
+#pragma once
+#include <string>
+
+#include "api/app.h"
+#include "http/router.h"
+
+namespace ashlar::api {
+
+// Everything that the server answers.
+http::Router make_router(App& app);
+
+void server_routes(http::Router& router, App& app);
+void auth_routes(http::Router& router, App& app);
+void items_routes(http::Router& router, App& app);
+void users_routes(http::Router& router, App& app);
+
+// The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own.
+void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection);
+
+}  // namespace ashlar::api

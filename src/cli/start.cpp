@@ -1,0 +1,77 @@
+// ashlar start: serves until SIGTERM, SIGINT or SIGHUP.
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <stdexcept>
+
+#include "api/headers.h"
+#include "api/routes.h"
+#include "base/log.h"
+#include "cli/command.h"
+#include "http/server.h"
+#include "schema/install.h"
+#include "system/server_info.h"
+
+namespace ashlar::cli {
+namespace {
+
+http::ServerOptions server_options(const config::Settings& settings, int permits) {
+  using std::chrono::milliseconds;
+  const auto& server = settings.server;
+  http::ServerOptions options;
+  options.host = server.host;
+  options.port = static_cast<std::uint16_t>(server.port);
+  options.unix_socket_path = server.unix_socket_path;
+  options.permits = permits;
+  options.max_payload = static_cast<std::size_t>(server.max_payload_bytes);
+  if (server.keep_alive_timeout_milliseconds) {
+    options.keep_alive_timeout = milliseconds(*server.keep_alive_timeout_milliseconds);
+  }
+  if (server.headers_timeout_milliseconds) {
+    options.headers_timeout = milliseconds(*server.headers_timeout_milliseconds);
+  }
+  if (server.request_timeout_milliseconds) {
+    options.request_timeout = milliseconds(*server.request_timeout_milliseconds);
+  }
+  options.shutdown_timeout = milliseconds(server.shutdown_timeout_milliseconds);
+  options.default_headers = api::default_headers(settings);
+  return options;
+}
+
+// The tables must be there; missing migrations are only said.
+void check_installation(database::Database& database) {
+  const auto lease = database.reader();
+  const auto installation = schema::inspect_installation(*lease, database.dialect());
+  if (installation.state == schema::InstallState::not_installed) {
+    throw std::runtime_error("the database has no tables of the system yet: run `ashlar bootstrap` first");
+  }
+  if (!installation.missing_migrations.empty()) {
+    log::warn("The database lacks {} migrations: run `ashlar bootstrap`", installation.missing_migrations.size());
+  }
+}
+
+}  // namespace
+
+int start(Arguments) {
+  const auto settings = load_settings();
+  api::App app(settings);
+  check_installation(app.database);
+  app.schemas.current();
+
+  http::Server server(server_options(settings, app.database.concurrency()), api::make_router(app));
+  server.listen();
+  boost::asio::signal_set signals(server.context(), SIGTERM, SIGINT, SIGHUP);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) server.stop();
+  });
+  if (settings.server.unix_socket_path.empty()) {
+    log::info("{} {} serves at http://{}:{}", system::product_name, system::product_version, settings.server.host,
+              server.port());
+  } else {
+    log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
+  }
+  server.run();
+  log::info("Stopped");
+  return 0;
+}
+
+}  // namespace ashlar::cli

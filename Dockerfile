@@ -13,7 +13,7 @@ RUN apt-get -qq update \
       libboost-json1.81.0 libboost-url1.81.0 libpq5 libsqlite3-0 libmariadb3 libhiredis0.14 libargon2-1 libssl3 \
       libcurl4 libyaml-cpp0.7 libfmt9 libspdlog1.10 zlib1g libbrotli1 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 1000 --home-dir /ashlar ashlar \
+ && useradd --uid 1000 --home-dir /ashlar --no-create-home ashlar \
  && mkdir -p /ashlar/database /ashlar/uploads /ashlar/extensions /ashlar/temporary \
  && chown -R ashlar /ashlar
 COPY --from=build /source/build/release/ashlar /usr/local/bin/ashlar

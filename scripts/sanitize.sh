@@ -4,11 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 preset=$1
-# Programs with ThreadSanitizer don't start where the kernel moves memory about more than they expect; they are run in
-# the build as well, to list their tests.
+# Programs with ThreadSanitizer don't start where the kernel moves memory about more than they expect.
 fixed_addresses=()
 if [ "$preset" = tsan ] && setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then
   fixed_addresses=(setarch "$(uname -m)" --addr-no-randomize)
 fi
-"${fixed_addresses[@]}" scripts/build.sh "$preset" -DASHLAR_TESTS=ON -DASHLAR_BENCH=OFF
+scripts/build.sh "$preset" -DASHLAR_TESTS=ON -DASHLAR_BENCH=OFF
 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure

@@ -1,0 +1,40 @@
+# The front door. Each target says what it does; the work is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help start test bench lint format asan tsan clean
+MAKEFLAGS += --no-print-directory
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+start: ## build for release and serve on SQLite at http://localhost:8055, data in ./data
+	@scripts/install-packages.sh build
+	@scripts/build.sh release -DASHLAR_TESTS=OFF -DASHLAR_BENCH=OFF ashlar
+	@scripts/start.sh
+
+test: ## build for debugging and run all tests
+	@scripts/install-packages.sh build test
+	@scripts/test.sh
+
+bench: ## build for release and run the benchmarks
+	@scripts/install-packages.sh build bench
+	@scripts/bench.sh
+
+lint: ## check format, layers and lengths of the sources
+	@scripts/install-packages.sh lint
+	@scripts/lint.sh
+
+format: ## format the sources
+	@scripts/install-packages.sh lint
+	@scripts/sources.sh | xargs -0 -r clang-format -i
+	@echo "Formatted."
+
+asan: ## run the unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@scripts/install-packages.sh build test
+	@scripts/sanitize.sh asan
+
+tsan: ## run the unit tests with ThreadSanitizer
+	@scripts/install-packages.sh build test
+	@scripts/sanitize.sh tsan
+
+clean: ## remove what was built (./data stays)
+	rm -rf build

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Runs the unit tests in a build with sanitizers:  sanitize.sh asan|tsan
+set -euo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+preset=$1
+# Programs with ThreadSanitizer don't start where the kernel moves memory about more than they expect.
+fixed_addresses=()
+if [ "$preset" = tsan ] && setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then
+  fixed_addresses=(setarch "$(uname -m)" --addr-no-randomize)
+fi
+scripts/build.sh "$preset" -DASHLAR_TESTS=ON -DASHLAR_BENCH=OFF
+"${fixed_addresses[@]}" ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure

@@ -125,7 +125,7 @@ TEST_P(Dialects, TakesPartsOfJson) {
   EXPECT_EQ(extract({"a", "b c", "0"}), "10");
   EXPECT_EQ(extract({"a", "b c", "1", "x"}), "\"y\"");
   EXPECT_EQ(extract({"t"}), "\"text\"");
-  EXPECT_EQ(extract({"a", "b c", "1"}), R"({"x":"y"})");
+  EXPECT_EQ(extract({"a", "b c", "1"}), is_mysql() ? R"({"x": "y"})" : R"({"x":"y"})");
   EXPECT_EQ(extract({"missing"}), "null");
   EXPECT_EQ(extract({"n"}), "null");
 }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "database/mysql/connection.h"
 #include "database/pool.h"
 #include "database/postgres/connection.h"
 #include "database/sqlite/connection.h"
@@ -78,8 +79,15 @@ Database::Database(const config::DatabaseSettings& settings) : acquire_timeout_(
   }
   if (settings.client == "pg") {
     dialect_ = make_postgres_dialect();
-    readers_ = std::make_unique<Pool>([settings] { return std::make_unique<postgres::PostgresConnection>(settings); },
+    const auto changes = std::make_shared<std::atomic<std::uint64_t>>(0);
+    readers_ = std::make_unique<Pool>([=] { return std::make_unique<postgres::PostgresConnection>(settings, changes); },
                                       limits_of(settings));
+    return;
+  }
+  if (settings.client == "mysql") {
+    dialect_ = make_mysql_dialect();
+    readers_ =
+        std::make_unique<Pool>([=] { return std::make_unique<mysql::MysqlConnection>(settings); }, limits_of(settings));
     return;
   }
   throw DatabaseError(DatabaseError::Kind::unavailable,

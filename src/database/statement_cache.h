@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,6 +68,35 @@ class StatementCache {
   std::size_t capacity_;
   std::list<Entry> entries_;  // the last used one first
   std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_text_;
+};
+
+// A statement in use, for as long as this lives: the cached one, or one of its own where that is busy with another
+// cursor.
+template <class Statement>
+class StatementLoan {
+ public:
+  // `prepare` makes a statement; its argument says whether it will be kept.
+  template <class Prepare>
+  StatementLoan(StatementCache<Statement>& cache, std::string_view sql, Prepare prepare) : entry_(cache.find(sql)) {
+    if (entry_ == nullptr) entry_ = cache.add(sql, prepare(true));
+    if (entry_->in_use) {
+      own_.emplace(prepare(false));
+      entry_ = nullptr;
+    } else {
+      entry_->in_use = true;
+    }
+  }
+  ~StatementLoan() {
+    if (entry_ != nullptr) entry_->in_use = false;
+  }
+  StatementLoan(const StatementLoan&) = delete;
+  StatementLoan& operator=(const StatementLoan&) = delete;
+
+  Statement& statement() { return entry_ != nullptr ? entry_->statement : *own_; }
+
+ private:
+  typename StatementCache<Statement>::Entry* entry_;
+  std::optional<Statement> own_;
 };
 
 }  // namespace ashlar::database

@@ -1,12 +1,10 @@
 #include "database/postgres/session.h"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,32 +12,10 @@
 #include "base/text.h"
 #include "database/dialect_parts.h"
 #include "database/error.h"
+#include "database/memory_file.h"
 
 namespace ashlar::database::postgres {
 namespace {
-
-constexpr auto system_certificates = "/etc/ssl/certs/ca-certificates.crt";
-
-// libpq reads certificates from files only: a file without a name, gone with the descriptor.
-class MemoryFile {
- public:
-  explicit MemoryFile(const std::string& text) : descriptor_(memfd_create("certificate", MFD_CLOEXEC)) {
-    // A private key must be readable by its owner alone.
-    if (descriptor_ < 0 || fchmod(descriptor_, 0600) != 0 ||
-        write(descriptor_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-      close(descriptor_);
-      throw DatabaseError(DatabaseError::Kind::unavailable, "the certificates could not be handed to libpq");
-    }
-  }
-  ~MemoryFile() { close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 class ConnectionParameters {
  public:

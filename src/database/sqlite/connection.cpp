@@ -62,63 +62,51 @@ void bind(sqlite3* database, sqlite3_stmt* statement, std::span<const Value> par
 
 }  // namespace
 
-// A statement in use: from the cache, where it goes back to, or its own where the cached one is busy with another
-// cursor.
+// A statement in use; afterwards it holds no lock and no value any more.
 class Running {
  public:
-  Running(SqliteConnection& connection, std::string_view sql) {
-    entry_ = connection.statements_.find(sql);
-    if (entry_ == nullptr) entry_ = connection.statements_.add(sql, connection.prepare(sql, true));
-    if (entry_->in_use) {
-      own_ = connection.prepare(sql, false);
-      entry_ = nullptr;
-      statement = own_.get();
-    } else {
-      entry_->in_use = true;
-      statement = entry_->statement.get();
-    }
-  }
+  Running(SqliteConnection& connection, std::string_view sql)
+      : loan_(connection.statements_, sql, [&](bool kept) { return connection.prepare(sql, kept); }),
+        statement_(loan_.statement().get()) {}
 
   ~Running() {
-    if (entry_ == nullptr) return;
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    entry_->in_use = false;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
   }
 
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  sqlite3_stmt* statement;
+  sqlite3_stmt* statement() const { return statement_; }
 
  private:
-  StatementCache<Statement>::Entry* entry_;
-  Statement own_;
+  StatementLoan<Statement> loan_;
+  sqlite3_stmt* statement_;
 };
 
 class SqliteCursor : public Cursor {
  public:
   SqliteCursor(SqliteConnection& connection, std::string_view sql, std::span<const Value> parameters)
       : connection_(connection), running_(connection, sql) {
-    bind(connection.database_.get(), running_.statement, parameters, SQLITE_TRANSIENT);
+    bind(connection.database_.get(), running_.statement(), parameters, SQLITE_TRANSIENT);
     connection.start_clock();
   }
 
   bool next() override {
     if (done_) return false;
-    const int result = sqlite3_step(running_.statement);
+    const int result = sqlite3_step(running_.statement());
     if (result == SQLITE_ROW) return true;
     done_ = true;
     if (result != SQLITE_DONE) throw_last(connection_.database_.get());
     // Gives up the read lock at once, also where the cursor lives on.
-    sqlite3_reset(running_.statement);
+    sqlite3_reset(running_.statement());
     return false;
   }
 
-  int column_count() const override { return sqlite3_column_count(running_.statement); }
+  int column_count() const override { return sqlite3_column_count(running_.statement()); }
 
   Cell cell(int column) const override {
-    auto* statement = running_.statement;
+    auto* statement = running_.statement();
     Cell cell;
     switch (sqlite3_column_type(statement, column)) {
       case SQLITE_INTEGER:
@@ -196,12 +184,12 @@ std::unique_ptr<Cursor> SqliteConnection::query(std::string_view sql, std::span<
 
 Executed SqliteConnection::execute(std::string_view sql, std::span<const Value> parameters) {
   const Running running(*this, sql);
-  bind(database_.get(), running.statement, parameters, SQLITE_STATIC);
+  bind(database_.get(), running.statement(), parameters, SQLITE_STATIC);
   start_clock();
   int result = SQLITE_ROW;
-  while (result == SQLITE_ROW) result = sqlite3_step(running.statement);
+  while (result == SQLITE_ROW) result = sqlite3_step(running.statement());
   if (result != SQLITE_DONE) throw_last(database_.get());
-  if (sqlite3_stmt_readonly(running.statement) != 0) return {};
+  if (sqlite3_stmt_readonly(running.statement()) != 0) return {};
   return {.rows = sqlite3_changes64(database_.get()), .last_insert_id = sqlite3_last_insert_rowid(database_.get())};
 }
 

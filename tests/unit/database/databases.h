@@ -86,8 +86,8 @@ class OnDatabase : public testing::TestWithParam<Vendor> {
   Database database{settings};
 };
 
-inline const auto all_vendors = {Vendor::sqlite, Vendor::postgres};
-inline const auto server_vendors = {Vendor::postgres};
+inline const auto all_vendors = {Vendor::sqlite, Vendor::postgres, Vendor::mysql};
+inline const auto server_vendors = {Vendor::postgres, Vendor::mysql};
 
 #define ASHLAR_ON_ALL_DATABASES(suite) \
   INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(all_vendors), vendor_test_name)

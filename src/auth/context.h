@@ -5,9 +5,9 @@
 #include "access/store.h"
 #include "auth/attempts.h"
 #include "auth/jwt.h"
-#include "auth/options.h"
 #include "auth/password.h"
 #include "base/time.h"
+#include "config/settings.h"
 #include "database/database.h"
 
 namespace ashlar::auth {
@@ -16,7 +16,8 @@ namespace ashlar::auth {
 struct Context {
   database::Database& database;
   access::AccessStore& access;
-  const AuthOptions& options;
+  const config::TokenSettings& tokens;
+  const config::LoginSettings& login;
   const JwtKey& key;
   PasswordHasher& hasher;
   AttemptCounter& attempts;

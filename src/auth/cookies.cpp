@@ -23,24 +23,25 @@ std::string http_date(Moment moment) {
                      months[static_cast<std::size_t>(time.month - 1)], time.year, time.hour, time.minute, time.second);
 }
 
-std::string cookie(const CookieOptions& options, std::string_view value, std::int64_t max_age_seconds, Moment expires) {
-  auto text = fmt::format("{}={}; Max-Age={}", options.name, percent_encode(value), max_age_seconds);
-  if (!options.domain.empty()) text += "; Domain=" + options.domain;
+std::string cookie(const config::CookieSettings& settings, std::string_view value, std::int64_t max_age_seconds,
+                   Moment expires) {
+  auto text = fmt::format("{}={}; Max-Age={}", settings.name, percent_encode(value), max_age_seconds);
+  if (settings.domain) text += "; Domain=" + *settings.domain;
   text += "; Path=/; Expires=" + http_date(expires) + "; HttpOnly";
-  if (options.secure) text += "; Secure";
+  if (settings.secure) text += "; Secure";
   for (const std::string_view name : {"Lax", "Strict", "None"}) {
-    if (equals_ignoring_case(options.same_site, name)) text += fmt::format("; SameSite={}", name);
+    if (equals_ignoring_case(settings.same_site, name)) text += fmt::format("; SameSite={}", name);
   }
   return text;
 }
 
 }  // namespace
 
-std::string set_cookie(const CookieOptions& options, std::string_view value, std::int64_t life_milliseconds,
-                       Moment now) {
-  return cookie(options, value, life_milliseconds / 1000, Moment{now.milliseconds + life_milliseconds});
+std::string set_cookie(const config::CookieSettings& settings, std::string_view value, Moment now) {
+  return cookie(settings, value, settings.ttl_milliseconds / 1000,
+                Moment{now.milliseconds + settings.ttl_milliseconds});
 }
 
-std::string clear_cookie(const CookieOptions& options) { return cookie(options, "", 0, Moment{0}); }
+std::string clear_cookie(const config::CookieSettings& settings) { return cookie(settings, "", 0, Moment{0}); }
 
 }  // namespace ashlar::auth

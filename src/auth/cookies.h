@@ -3,16 +3,15 @@
 #include <string>
 #include <string_view>
 
-#include "auth/options.h"
 #include "base/time.h"
+#include "config/settings.h"
 
 namespace ashlar::auth {
 
 // name=value; Max-Age=..; Domain=..; Path=/; Expires=..; HttpOnly; Secure; SameSite=Lax
-std::string set_cookie(const CookieOptions& options, std::string_view value, std::int64_t life_milliseconds,
-                       Moment now);
+std::string set_cookie(const config::CookieSettings& settings, std::string_view value, Moment now);
 
 // The same with no value and a date in the past, so that the browser drops the cookie.
-std::string clear_cookie(const CookieOptions& options);
+std::string clear_cookie(const config::CookieSettings& settings);
 
 }  // namespace ashlar::auth

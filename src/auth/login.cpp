@@ -75,7 +75,7 @@ Stall::Stall(std::int64_t milliseconds)
 Stall::~Stall() { std::this_thread::sleep_until(end_); }
 
 Tokens login(const Context& context, const LoginRequest& request, const Client& client) {
-  const Stall stall(context.options.login_stall_time);
+  const Stall stall(context.login.login_stall_milliseconds);
   const auto [user, allowed] = find_candidate(context, request);
   if (!user) {
     context.hasher.verify_nothing(request.password);
@@ -110,7 +110,7 @@ Tokens open_session(const Context& context, const User& user, Mode mode, const C
   auto session = new_session_token();
   context.database.transact([&](database::Connection& connection) {
     insert_session(context, connection, session, owner, client,
-                   Moment{now.milliseconds + context.options.refresh_token_ttl});
+                   Moment{now.milliseconds + context.tokens.refresh.ttl_milliseconds});
     write_activity(context, connection, "login", user.id, client);
     update_rows(connection, dialect, "directus_users", {{"last_access", timestamp(dialect, now)}}, {{"id", user.id}});
   });

@@ -106,16 +106,16 @@ std::optional<Hash> parse(std::string_view stored) {
 
 }  // namespace
 
-std::string hash_password(std::string_view password, std::string_view salt, const HashOptions& options) {
+std::string hash_password(std::string_view password, std::string_view salt, const config::HashSettings& settings) {
   Hash hash;
-  hash.type = static_cast<argon2_type>(options.type);
-  hash.memory = options.memory_kibibytes;
-  hash.passes = options.passes;
-  hash.parallelism = options.parallelism;
-  hash.associated_data = options.associated_data;
+  hash.type = static_cast<argon2_type>(settings.variant);
+  hash.memory = static_cast<std::uint32_t>(settings.memory_kib);
+  hash.passes = static_cast<std::uint32_t>(settings.passes);
+  hash.parallelism = static_cast<std::uint32_t>(settings.lanes);
+  hash.associated_data = settings.associated_data;
   hash.salt = salt;
-  hash.digest.resize(options.hash_bytes);
-  const int code = run(hash, password, options.secret, hash.digest);
+  hash.digest.resize(static_cast<std::size_t>(settings.length));
+  const int code = run(hash, password, settings.secret, hash.digest);
   if (code != ARGON2_OK) throw std::invalid_argument(fmt::format("HASH_*: {}", argon2_error_message(code)));
   const auto data = hash.associated_data.empty() ? "" : ",data=" + base64_encode_unpadded(hash.associated_data);
   return fmt::format("${}$v={}$m={},t={},p={}{}${}${}", type_names[hash.type], hash.version, hash.memory, hash.passes,
@@ -151,22 +151,22 @@ class PasswordHasher::Turn {
   PasswordHasher& hasher_;
 };
 
-PasswordHasher::PasswordHasher(HashOptions options, int at_once)
-    : options_(std::move(options)),
+PasswordHasher::PasswordHasher(config::HashSettings settings, int at_once)
+    : settings_(std::move(settings)),
       free_(at_once),
-      decoy_(fmt::format("${}$v={}$m={},t={},p={}${}${}", type_names[static_cast<std::size_t>(options_.type)],
-                         static_cast<int>(ARGON2_VERSION_13), options_.memory_kibibytes, options_.passes,
-                         options_.parallelism, base64_encode_unpadded(random_bytes(salt_bytes)),
-                         base64_encode_unpadded(random_bytes(options_.hash_bytes)))) {}
+      decoy_(fmt::format("${}$v={}$m={},t={},p={}${}${}", type_names[static_cast<std::size_t>(settings_.variant)],
+                         static_cast<int>(ARGON2_VERSION_13), settings_.memory_kib, settings_.passes, settings_.lanes,
+                         base64_encode_unpadded(random_bytes(salt_bytes)),
+                         base64_encode_unpadded(random_bytes(static_cast<std::size_t>(settings_.length))))) {}
 
 std::string PasswordHasher::hash(std::string_view password) {
   const Turn turn(*this);
-  return hash_password(password, random_bytes(salt_bytes), options_);
+  return hash_password(password, random_bytes(salt_bytes), settings_);
 }
 
 bool PasswordHasher::verify(std::string_view password, std::string_view stored) {
   const Turn turn(*this);
-  return verify_password(password, stored, options_.secret);
+  return verify_password(password, stored, settings_.secret);
 }
 
 bool PasswordHasher::verify_nothing(std::string_view password) {

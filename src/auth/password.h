@@ -4,33 +4,24 @@
 // run at the same time; further callers wait. Never call it with a database connection in hand.
 #pragma once
 #include <condition_variable>
-#include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include "config/settings.h"
+
 namespace ashlar::auth {
 
-// HASH_* of the environment.
-struct HashOptions {
-  enum class Type { d = 0, i = 1, id = 2 } type = Type::id;
-  std::uint32_t memory_kibibytes = 65536;
-  std::uint32_t passes = 3;
-  std::uint32_t parallelism = 4;
-  std::uint32_t hash_bytes = 32;
-  std::string associated_data;  // becomes part of the stored text
-  std::string secret;           // does not: hashes made with it verify only with it
-};
+// The PHC text. `salt` are at least 8 bytes. Throws std::invalid_argument where argon2 refuses the settings.
+std::string hash_password(std::string_view password, std::string_view salt, const config::HashSettings& settings);
 
-// The PHC text. `salt` are at least 8 bytes. Throws std::invalid_argument where argon2 refuses the options.
-std::string hash_password(std::string_view password, std::string_view salt, const HashOptions& options);
-
-// Whether the password is the one that was hashed, with any parameters. False for texts that are no argon2 hash.
+// Whether the password is the one that was hashed, with any parameters; `secret` where one was used. False for texts
+// that are no argon2 hash.
 bool verify_password(std::string_view password, std::string_view stored, std::string_view secret = {});
 
 class PasswordHasher {
  public:
-  explicit PasswordHasher(HashOptions options = {}, int at_once = 2);
+  explicit PasswordHasher(config::HashSettings settings = {}, int at_once = 2);
 
   std::string hash(std::string_view password);
   bool verify(std::string_view password, std::string_view stored);
@@ -41,7 +32,7 @@ class PasswordHasher {
  private:
   class Turn;
 
-  HashOptions options_;
+  config::HashSettings settings_;
   std::mutex mutex_;
   std::condition_variable freed_;
   int free_;

@@ -64,7 +64,7 @@ void refuse_inactive(const Context& context, const Found& found) {
 std::string rotate(const Context& context, Connection& connection, const Session& session, Moment now) {
   const auto& dialect = context.database.dialect();
   auto token = new_session_token();
-  const Moment expires{now.milliseconds + context.options.refresh_token_ttl};
+  const Moment expires{now.milliseconds + context.tokens.refresh.ttl_milliseconds};
   const auto changed =
       update_rows(connection, dialect, "directus_sessions",
                   {{"token", token}, {"expires", timestamp(dialect, expires)}}, {{"token", session.token}});
@@ -84,10 +84,10 @@ std::string prolong(Connection& connection, const database::Dialect& dialect, co
 std::string succeed(const Context& context, Connection& connection, const Session& session, const Client& client,
                     Moment now) {
   const auto& dialect = context.database.dialect();
-  const Moment expires{now.milliseconds + context.options.session_cookie_ttl};
+  const Moment expires{now.milliseconds + context.tokens.session.ttl_milliseconds};
   if (session.next_token) return prolong(connection, dialect, *session.next_token, expires, now);
   auto token = new_session_token();
-  const Moment grace{now.milliseconds + context.options.session_refresh_grace_period};
+  const Moment grace{now.milliseconds + context.tokens.session_grace_period_milliseconds};
   const auto changed = update_rows(connection, dialect, "directus_sessions",
                                    {{"next_token", token}, {"expires", timestamp(dialect, grace)}},
                                    {{"token", session.token}, {"next_token", std::monostate()}});

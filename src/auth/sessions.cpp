@@ -94,8 +94,8 @@ void remove_expired_sessions(const Context& context, const Owner& owner) {
   }
 }
 
-std::int64_t access_token_life(const AuthOptions& options, Mode mode) {
-  return mode == Mode::session ? options.session_cookie_ttl : options.access_token_ttl;
+std::int64_t access_token_life(const config::TokenSettings& settings, Mode mode) {
+  return mode == Mode::session ? settings.session.ttl_milliseconds : settings.access_ttl_milliseconds;
 }
 
 Tokens sign_tokens(const Context& context, const Owner& owner, std::string session, Mode mode, const Client& client,
@@ -104,7 +104,8 @@ Tokens sign_tokens(const Context& context, const Owner& owner, std::string sessi
   if (owner.share) {
     claims["share"] = *owner.share;
     claims["role"] = nullptr;
-    claims["app_access"] = claims["admin_access"] = false;
+    claims["app_access"] = false;
+    claims["admin_access"] = false;
   } else {
     access::Accountability who{.user = owner.user, .role = owner.role, .ip = client.ip};
     context.access.complete(who);
@@ -115,7 +116,7 @@ Tokens sign_tokens(const Context& context, const Owner& owner, std::string sessi
   }
   if (mode == Mode::session) claims["session"] = session;
   for (const auto& [name, value] : further_claims) claims[name] = value;
-  const auto life = access_token_life(context.options, mode);
+  const auto life = access_token_life(context.tokens, mode);
   return {.access_token = context.key.sign(std::move(claims), context.clock(), life),
           .refresh_token = std::move(session),
           .expires = life,

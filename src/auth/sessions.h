@@ -50,7 +50,7 @@ void remove_expired_sessions(const Context& context);
 void remove_expired_sessions(const Context& context, const Owner& owner);
 
 // The life of access tokens of the mode, in milliseconds.
-std::int64_t access_token_life(const AuthOptions& options, Mode mode);
+std::int64_t access_token_life(const config::TokenSettings& settings, Mode mode);
 
 // Signs the access token for a session. `further_claims` are added to those of the contract (access 2).
 Tokens sign_tokens(const Context& context, const Owner& owner, std::string session, Mode mode, const Client& client,

@@ -1,7 +1,7 @@
 #include "auth/authenticate.h"
 
-#include "auth/refresh.h"
 #include "auth/fixture.h"
+#include "auth/refresh.h"
 
 namespace ashlar::auth {
 namespace {
@@ -18,7 +18,9 @@ class Authenticate : public WithUsers {
   std::string signed_with(json::object claims) { return key.sign(std::move(claims), time, 900'000); }
 };
 
-TEST_F(Authenticate, NobodyIsThePublic) {
+ASHLAR_AUTH_ON_ALL_DATABASES(Authenticate);
+
+TEST_P(Authenticate, NobodyIsThePublic) {
   const auto who = authenticate(context, std::nullopt, client);
   EXPECT_FALSE(who.user || who.role || who.share || who.session);
   EXPECT_TRUE(who.roles.empty());
@@ -28,7 +30,7 @@ TEST_F(Authenticate, NobodyIsThePublic) {
   EXPECT_EQ(who.origin, "https://example.com");
 }
 
-TEST_F(Authenticate, KnowsUsersByTheirAccessToken) {
+TEST_P(Authenticate, KnowsUsersByTheirAccessToken) {
   const auto ann = who(log_in().access_token);
   EXPECT_EQ(ann.user, ann_id);
   EXPECT_EQ(ann.role, role_id);
@@ -39,7 +41,7 @@ TEST_F(Authenticate, KnowsUsersByTheirAccessToken) {
   EXPECT_FALSE(ann.session);
 }
 
-TEST_F(Authenticate, KnowsUsersByTheirStaticToken) {
+TEST_P(Authenticate, KnowsUsersByTheirStaticToken) {
   const auto ann = who("static-token-of-" + ann_id);
   EXPECT_EQ(ann.user, ann_id);
   EXPECT_EQ(ann.role, role_id);
@@ -52,7 +54,7 @@ TEST_F(Authenticate, KnowsUsersByTheirStaticToken) {
   EXPECT_EQ(outcome("static-token-of-" + ann_id), refused);
 }
 
-TEST_F(Authenticate, ClaimsOfAccessAreNotTrusted) {
+TEST_P(Authenticate, ClaimsOfAccessAreNotTrusted) {
   const auto ann = who(signed_with({{"id", ann_id}, {"role", role_id}, {"app_access", true}, {"admin_access", true}}));
   EXPECT_FALSE(ann.admin);
   const auto other =
@@ -61,7 +63,7 @@ TEST_F(Authenticate, ClaimsOfAccessAreNotTrusted) {
   EXPECT_TRUE(other.roles.empty());
 }
 
-TEST_F(Authenticate, AccessTokensNeedTheirClaims) {
+TEST_P(Authenticate, AccessTokensNeedTheirClaims) {
   const json::object full{{"id", ann_id}, {"role", role_id}, {"app_access", true}, {"admin_access", false}};
   EXPECT_EQ(outcome(signed_with(full)), "none");
   for (const auto* name : {"role", "app_access", "admin_access"}) {
@@ -78,7 +80,7 @@ TEST_F(Authenticate, AccessTokensNeedTheirClaims) {
       << "tokens of mails are no access tokens";
 }
 
-TEST_F(Authenticate, TellsExpiredFromForged) {
+TEST_P(Authenticate, TellsExpiredFromForged) {
   const auto tokens = log_in();
   EXPECT_EQ(outcome(tokens.access_token + "x"), invalid);
   EXPECT_EQ(outcome(JwtKey("another secret").sign({{"id", ann_id}, {"role", nullptr}}, time, 900'000)), invalid);
@@ -86,7 +88,7 @@ TEST_F(Authenticate, TellsExpiredFromForged) {
   EXPECT_EQ(outcome(tokens.access_token), "TOKEN_EXPIRED 401");
 }
 
-TEST_F(Authenticate, TokensOfOtherIssuersAreStaticTokens) {
+TEST_P(Authenticate, TokensOfOtherIssuersAreStaticTokens) {
   // {"alg":"HS256","typ":"JWT"} . {"iss":"someone"} . signature
   const std::string foreign = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJzb21lb25lIn0.AAAA";
   EXPECT_EQ(outcome(foreign), refused);
@@ -94,7 +96,7 @@ TEST_F(Authenticate, TokensOfOtherIssuersAreStaticTokens) {
   EXPECT_EQ(who(foreign).user, ann_id);
 }
 
-TEST_F(Authenticate, SessionsMustBeTheUsersOwnAndLive) {
+TEST_P(Authenticate, SessionsMustBeTheUsersOwnAndLive) {
   const auto tokens = log_in(Mode::session);
   EXPECT_EQ(who(tokens.access_token).session, tokens.refresh_token);
   const json::object stolen{{"id", bob_id},
@@ -110,19 +112,19 @@ TEST_F(Authenticate, SessionsMustBeTheUsersOwnAndLive) {
   unknown["id"] = ann_id;
   unknown["session"] = "unknown";
   EXPECT_EQ(outcome(signed_with(unknown)), refused);
-  set("expires", time.milliseconds - 1, "directus_sessions");
+  set("expires", stored(in(-1'000)), "directus_sessions");
   EXPECT_EQ(outcome(tokens.access_token), refused);
 }
 
-TEST_F(Authenticate, WithoutASessionNothingIsLookedUp) {
+TEST_P(Authenticate, WithoutASessionNothingIsLookedUp) {
   const auto tokens = log_in();
   logout(context, tokens.refresh_token, client);
   set("status", text("suspended"));
   EXPECT_EQ(outcome(tokens.access_token), "none") << "such a token is good until it expires";
 }
 
-TEST_F(Authenticate, SharesHaveNoPolicies) {
-  add("directus_sessions", {{"token", text("share-session")}, {"share", share_id}, {"expires", time.milliseconds + 1}});
+TEST_P(Authenticate, SharesHaveNoPolicies) {
+  add("directus_sessions", {{"token", text("share-session")}, {"share", share_id}, {"expires", stored(in(1'000))}});
   const json::object claims{{"share", share_id},
                             {"role", nullptr},
                             {"app_access", false},

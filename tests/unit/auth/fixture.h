@@ -4,8 +4,9 @@
 
 #include "auth/context.h"
 #include "auth/login.h"
+#include "auth/rows.h"
 #include "base/error.h"
-#include "support/servers.h"
+#include "database/databases.h"
 #include "support/system_database.h"
 
 namespace ashlar::auth {
@@ -16,10 +17,10 @@ inline const std::string ann_id = "00000000-0000-4000-8000-0000000000aa";
 inline const std::string bob_id = "00000000-0000-4000-8000-0000000000bb";
 inline const std::string share_id = "00000000-0000-4000-8000-0000000000cc";
 
-class WithUsers : public testing::Test {
+class WithUsers : public testing::TestWithParam<database::Vendor> {
  protected:
   WithUsers() {
-    options.login_stall_time = 0;
+    login_settings.login_stall_milliseconds = 0;
     test::make_system_tables(
         database,
         {"directus_roles", "directus_policies", "directus_access", "directus_permissions", "directus_users",
@@ -67,13 +68,31 @@ class WithUsers : public testing::Test {
     database.writer()->execute(sql.text, sql.parameters);
   }
 
-  // SELECT `expression` FROM `table`, as text.
-  std::string value(std::string_view expression, std::string_view table, std::string_view condition = "") {
+  template <typename Read>
+  auto first(std::string_view expression, std::string_view table, std::string_view condition, Read&& read) {
     std::string sql = "SELECT " + std::string(expression) + " FROM " + database.dialect().quoted(table);
     if (!condition.empty()) sql.append(" WHERE ").append(condition);
-    return test::first_cell(database, sql);
+    const auto connection = database.reader();
+    const auto rows = connection->query(sql);
+    if (!rows->next()) throw std::runtime_error("no row: " + sql);
+    return read(rows->cell(0));
   }
-  std::string sessions() { return value("COUNT(*)", "directus_sessions"); }
+
+  // A column of the only row, as text; "null" where it is null.
+  std::string value(std::string_view column, std::string_view table) {
+    return first(database.dialect().quoted(column), table, "",
+                 [](const database::Cell& cell) { return cell.is_null() ? "null" : cell.to_string(); });
+  }
+  std::optional<Moment> moment(std::string_view column, std::string_view table, std::string_view condition = "") {
+    return first(database.dialect().quoted(column), table, condition, moment_of);
+  }
+  std::int64_t count(std::string_view table, std::string_view condition = "") {
+    return first("COUNT(*)", table, condition, [](const database::Cell& cell) { return cell.to_integer(); });
+  }
+  std::int64_t sessions() { return count("directus_sessions"); }
+
+  Moment in(std::int64_t milliseconds) const { return {time.milliseconds + milliseconds}; }
+  database::Value stored(Moment when) const { return timestamp(database.dialect(), when); }
 
   void pass(std::int64_t milliseconds) { time.milliseconds += milliseconds; }
 
@@ -95,15 +114,22 @@ class WithUsers : public testing::Test {
 
   json::object claims(const Tokens& tokens) { return key.read(tokens.access_token, time); }
 
-  database::Database database{test::fresh_sqlite_database()};
+  database::Database database{database::fresh_settings(GetParam())};
   access::AccessStore store{database};
-  AuthOptions options;
+  config::TokenSettings settings{.access_ttl_milliseconds = 900'000,
+                                 .refresh = {.ttl_milliseconds = 604'800'000},
+                                 .session = {.ttl_milliseconds = 86'400'000},
+                                 .session_grace_period_milliseconds = 10'000};
+  config::LoginSettings login_settings;
   JwtKey key{"a secret that only the tests know"};
-  PasswordHasher hasher{{.memory_kibibytes = 64, .passes = 1, .parallelism = 1}};
+  PasswordHasher hasher{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   MemoryAttemptCounter attempts;
   Moment time{1'700'000'000'000};
-  Context context{database, store, options, key, hasher, attempts, [this] { return time; }};
+  Context context{database, store, settings, login_settings, key, hasher, attempts, [this] { return time; }};
   const Client client{.ip = "10.0.0.1", .user_agent = "Browser", .origin = "https://example.com"};
 };
+
+#define ASHLAR_AUTH_ON_ALL_DATABASES(suite) \
+  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(database::all_vendors), database::vendor_test_name)
 
 }  // namespace ashlar::auth

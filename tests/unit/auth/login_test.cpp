@@ -2,8 +2,8 @@
 
 #include <thread>
 
-#include "auth/totp.h"
 #include "auth/fixture.h"
+#include "auth/totp.h"
 
 namespace ashlar::auth {
 namespace {
@@ -16,9 +16,11 @@ class Login : public WithUsers {
   }
 };
 
+ASHLAR_AUTH_ON_ALL_DATABASES(Login);
+
 constexpr auto refused = "INVALID_CREDENTIALS 401";
 
-TEST_F(Login, GivesTokens) {
+TEST_P(Login, GivesTokens) {
   const auto tokens = log_in();
   EXPECT_EQ(tokens.expires, 900'000);
   EXPECT_EQ(tokens.refresh_token.size(), 64U);
@@ -28,38 +30,38 @@ TEST_F(Login, GivesTokens) {
                 R"(","app_access":true,"admin_access":false,"iat":1700000000,"exp":1700000900,"iss":"directus"})");
 }
 
-TEST_F(Login, InSessionModeTheAccessTokenNamesItsSession) {
+TEST_P(Login, InSessionModeTheAccessTokenNamesItsSession) {
   const auto tokens = log_in(Mode::session);
   EXPECT_EQ(tokens.expires, 86'400'000);
-  EXPECT_EQ(claims(tokens).at("session"), tokens.refresh_token);
+  EXPECT_EQ(claims(tokens).at("session").as_string(), tokens.refresh_token);
   EXPECT_EQ(claims(tokens).at("exp"), 1'700'086'400);
 }
 
-TEST_F(Login, LeavesASessionActivityAndTheDate) {
+TEST_P(Login, LeavesASessionActivityAndTheDate) {
   const auto tokens = log_in();
   EXPECT_EQ(value("token", "directus_sessions"), tokens.refresh_token);
-  EXPECT_EQ(value("expires", "directus_sessions"), std::to_string(time.milliseconds + 604'800'000));
+  EXPECT_EQ(moment("expires", "directus_sessions"), in(604'800'000));
   EXPECT_EQ(value("ip", "directus_sessions"), "10.0.0.1");
   EXPECT_EQ(value("user_agent", "directus_sessions"), "Browser");
   EXPECT_EQ(value("origin", "directus_sessions"), "https://example.com");
   EXPECT_EQ(value("action", "directus_activity"), "login");
   EXPECT_EQ(value("item", "directus_activity"), ann_id);
   EXPECT_EQ(value("collection", "directus_activity"), "directus_users");
-  EXPECT_EQ(value("last_access", "directus_users"), std::to_string(time.milliseconds));
+  EXPECT_EQ(moment("last_access", "directus_users"), time);
 }
 
-TEST_F(Login, CutsWhatClientsSayOfThemselves) {
+TEST_P(Login, CutsWhatClientsSayOfThemselves) {
   login(context, {"ann@example.com", "secret"}, {.ip = "::1", .user_agent = std::string(5000, 'x'), .origin = ""});
-  EXPECT_EQ(value("LENGTH(user_agent)", "directus_sessions"), "1024");
+  EXPECT_EQ(value("user_agent", "directus_sessions").size(), 1024U);
   EXPECT_EQ(value("origin", "directus_sessions"), "null");
 }
 
-TEST_F(Login, IgnoresTheCaseOfTheEmail) {
+TEST_P(Login, IgnoresTheCaseOfTheEmail) {
   EXPECT_EQ(outcome("secret", {}, "ANN@example.COM"), "none");
   EXPECT_EQ(outcome("secret", {}, "Ann@Example.com"), "none");
 }
 
-TEST_F(Login, AnswersTheSameForEverythingThatIsWrong) {
+TEST_P(Login, AnswersTheSameForEverythingThatIsWrong) {
   EXPECT_EQ(outcome("wrong"), refused);
   EXPECT_EQ(outcome("Secret"), refused);
   EXPECT_EQ(outcome("secret", {}, "nobody@example.com"), refused);
@@ -78,11 +80,11 @@ TEST_F(Login, AnswersTheSameForEverythingThatIsWrong) {
     EXPECT_EQ(outcome(), refused);
     attempts.reset(ann_id);
   }
-  EXPECT_EQ(sessions(), "0");
+  EXPECT_EQ(sessions(), 0);
 }
 
-TEST_F(Login, TakesItsTimeWhateverHappens) {
-  options.login_stall_time = 60;
+TEST_P(Login, TakesItsTimeWhateverHappens) {
+  login_settings.login_stall_milliseconds = 60;
   for (const auto& [email, password] : {std::pair("ann@example.com", "secret"), std::pair("ann@example.com", "wrong"),
                                         std::pair("nobody@example.com", "secret")}) {
     const auto start = std::chrono::steady_clock::now();
@@ -91,14 +93,14 @@ TEST_F(Login, TakesItsTimeWhateverHappens) {
   }
 }
 
-TEST_F(Login, SuspendsAfterTooManyWrongPasswords) {
+TEST_P(Login, SuspendsAfterTooManyWrongPasswords) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome("wrong"), refused);
   EXPECT_EQ(value("status", "directus_users"), "active");
   EXPECT_EQ(outcome("secret"), refused) << "the attempt that is too many is refused even with the right password";
   EXPECT_EQ(value("status", "directus_users"), "suspended");
   EXPECT_EQ(outcome("secret"), refused);
   EXPECT_EQ(value("action", "directus_activity"), "update");
-  EXPECT_EQ(value("\"user\"", "directus_activity"), ann_id);
+  EXPECT_EQ(value("user", "directus_activity"), ann_id);
   EXPECT_EQ(value("delta", "directus_revisions"), R"({"status":"suspended"})");
   EXPECT_EQ(value("item", "directus_revisions"), ann_id);
   EXPECT_EQ(value("activity", "directus_revisions"), value("id", "directus_activity"));
@@ -107,35 +109,35 @@ TEST_F(Login, SuspendsAfterTooManyWrongPasswords) {
   EXPECT_EQ(outcome("secret"), "none") << "whoever is made active again starts anew";
 }
 
-TEST_F(Login, KeepsTheSessionsOfWhoIsSuspended) {
+TEST_P(Login, KeepsTheSessionsOfWhoIsSuspended) {
   log_in();
   for (int i = 0; i < 4; ++i) outcome("wrong");
   EXPECT_EQ(value("status", "directus_users"), "suspended");
-  EXPECT_EQ(sessions(), "1");
+  EXPECT_EQ(sessions(), 1);
 }
 
-TEST_F(Login, ForgetsWrongPasswordsAfterARightOne) {
+TEST_P(Login, ForgetsWrongPasswordsAfterARightOne) {
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 2; ++i) EXPECT_EQ(outcome("wrong"), refused);
     EXPECT_EQ(outcome("secret"), "none");
   }
 }
 
-TEST_F(Login, WithoutALimitNobodyIsSuspended) {
+TEST_P(Login, WithoutALimitNobodyIsSuspended) {
   set("auth_login_attempts", database::Value(), "directus_settings");
   for (int i = 0; i < 40; ++i) EXPECT_EQ(outcome("wrong"), refused);
   EXPECT_EQ(outcome("secret"), "none");
 }
 
-TEST_F(Login, AttemptsAtTheSameTimeDoNotGetPastTheLimit) {
+TEST_P(Login, AttemptsAtTheSameTimeDoNotGetPastTheLimit) {
   std::vector<std::thread> callers;
   for (int i = 0; i < 12; ++i) callers.emplace_back([&] { EXPECT_EQ(outcome("wrong"), refused); });
   for (auto& caller : callers) caller.join();
   EXPECT_EQ(value("status", "directus_users"), "suspended");
-  EXPECT_EQ(value("COUNT(*)", "directus_revisions"), "1");
+  EXPECT_EQ(count("directus_revisions"), 1);
 }
 
-TEST_F(Login, AsksForTheSecondFactor) {
+TEST_P(Login, AsksForTheSecondFactor) {
   const auto secret = new_totp_secret();
   set("tfa_secret", secret);
   set("auth_login_attempts", std::int64_t{25}, "directus_settings");
@@ -149,16 +151,16 @@ TEST_F(Login, AsksForTheSecondFactor) {
   EXPECT_EQ(outcome("secret", code), "INVALID_OTP 401");
 }
 
-TEST_F(Login, WrongCodesCountAsAttempts) {
+TEST_P(Login, WrongCodesCountAsAttempts) {
   set("tfa_secret", new_totp_secret());
   for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome("secret", "abc"), "INVALID_OTP 401");
   EXPECT_EQ(outcome("secret", "abc"), refused);
   EXPECT_EQ(value("status", "directus_users"), "suspended");
 }
 
-TEST_F(Login, IgnoresACodeThatNobodyAsksFor) { EXPECT_EQ(outcome("secret", "123456"), "none"); }
+TEST_P(Login, IgnoresACodeThatNobodyAsksFor) { EXPECT_EQ(outcome("secret", "123456"), "none"); }
 
-TEST_F(Login, TellsWhoMustSetUpASecondFactor) {
+TEST_P(Login, TellsWhoMustSetUpASecondFactor) {
   EXPECT_FALSE(claims(log_in()).contains("enforce_tfa"));
   set("enforce_tfa", true, "directus_policies");
   store.invalidate();
@@ -168,14 +170,14 @@ TEST_F(Login, TellsWhoMustSetUpASecondFactor) {
   EXPECT_FALSE(claims(log_in(Mode::json, "secret", totp_code(secret, time))).contains("enforce_tfa"));
 }
 
-TEST_F(Login, RemovesExpiredSessionsOfEverybody) {
+TEST_P(Login, RemovesExpiredSessionsOfEverybody) {
   add_user(bob_id, "bob@example.com", "active");
   log_in();
   log_in(Mode::json, "secret", {}, "bob@example.com");
-  EXPECT_EQ(sessions(), "2");
-  pass(options.refresh_token_ttl + 1);
+  EXPECT_EQ(sessions(), 2);
+  pass(settings.refresh.ttl_milliseconds + 1);
   log_in();
-  EXPECT_EQ(sessions(), "1");
+  EXPECT_EQ(sessions(), 1);
 }
 
 }  // namespace

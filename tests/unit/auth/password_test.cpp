@@ -9,7 +9,7 @@
 namespace ashlar::auth {
 namespace {
 
-const HashOptions quick{.memory_kibibytes = 64, .passes = 1, .parallelism = 1};
+const config::HashSettings quick{.memory_kib = 64, .passes = 1, .lanes = 1};
 
 // The same by the reference implementation's own encoder.
 std::string by_library(argon2_type type, std::uint32_t version, std::string_view password, std::string_view salt,
@@ -22,7 +22,7 @@ std::string by_library(argon2_type type, std::uint32_t version, std::string_view
 }
 
 TEST(Password, IsStoredInTheReferencesForm) {
-  const HashOptions defaults;
+  const config::HashSettings defaults;
   const auto stored = hash_password("correct horse", "0123456789abcdef", defaults);
   EXPECT_TRUE(stored.starts_with("$argon2id$v=19$m=65536,t=3,p=4$MDEyMzQ1Njc4OWFiY2RlZg$")) << stored;
   EXPECT_EQ(stored, by_library(Argon2_id, ARGON2_VERSION_13, "correct horse", "0123456789abcdef", 65536, 3, 4, 32));
@@ -55,11 +55,11 @@ TEST(Password, EveryKindAndParameterVerifies) {
 }
 
 TEST(Password, OptionsShapeTheHash) {
-  HashOptions options = quick;
-  options.type = HashOptions::Type::d;
-  options.hash_bytes = 16;
-  options.associated_data = "site";
-  const auto stored = hash_password("pass", "0123456789abcdef", options);
+  config::HashSettings settings = quick;
+  settings.variant = 0;
+  settings.length = 16;
+  settings.associated_data = "site";
+  const auto stored = hash_password("pass", "0123456789abcdef", settings);
   EXPECT_TRUE(stored.starts_with("$argon2d$v=19$m=64,t=1,p=1,data=c2l0ZQ$MDEyMzQ1Njc4OWFiY2RlZg$")) << stored;
   EXPECT_TRUE(verify_password("pass", stored));
   auto other = stored;
@@ -70,9 +70,9 @@ TEST(Password, OptionsShapeTheHash) {
 }
 
 TEST(Password, ASecretIsNeededWhereOneWasUsed) {
-  HashOptions options = quick;
-  options.secret = "pepper";
-  const auto stored = hash_password("pass", "0123456789abcdef", options);
+  config::HashSettings settings = quick;
+  settings.secret = "pepper";
+  const auto stored = hash_password("pass", "0123456789abcdef", settings);
   EXPECT_FALSE(verify_password("pass", stored));
   EXPECT_TRUE(verify_password("pass", stored, "pepper"));
 }
@@ -92,9 +92,9 @@ TEST(Password, TextsThatAreNoHashVerifyNothing) {
 }
 
 TEST(Password, OptionsThatArgonRefusesAreAnError) {
-  HashOptions options = quick;
-  options.passes = 0;
-  EXPECT_THROW(hash_password("pass", "0123456789abcdef", options), std::invalid_argument);
+  config::HashSettings settings = quick;
+  settings.passes = 0;
+  EXPECT_THROW(hash_password("pass", "0123456789abcdef", settings), std::invalid_argument);
 }
 
 TEST(PasswordHasher, SaltsEveryHash) {

@@ -50,17 +50,19 @@ TEST(TokenSource, TwoTokensAreAnError) {
 
 TEST(Cookies, CarryTheirAttributes) {
   const Moment now{1'709'208'000'000};  // 2024-02-29T12:00:00Z
-  EXPECT_EQ(set_cookie({.name = "session"}, "a.b-c_d", 86'400'000, now),
+  EXPECT_EQ(set_cookie({.name = "session", .same_site = "lax", .ttl_milliseconds = 86'400'000}, "a.b-c_d", now),
             "session=a.b-c_d; Max-Age=86400; Path=/; Expires=Fri, 01 Mar 2024 12:00:00 GMT; HttpOnly; SameSite=Lax");
-  EXPECT_EQ(set_cookie({.name = "s", .domain = "example.com", .secure = true, .same_site = "none"}, "x", 1'500, now),
-            "s=x; Max-Age=1; Domain=example.com; Path=/; Expires=Thu, 29 Feb 2024 12:00:01 GMT; HttpOnly; Secure; "
-            "SameSite=None");
-  EXPECT_EQ(set_cookie({.name = "s", .same_site = "strict"}, "x;y", 1'000, now),
+  EXPECT_EQ(
+      set_cookie({.name = "s", .domain = "example.com", .secure = true, .same_site = "none", .ttl_milliseconds = 1'500},
+                 "x", now),
+      "s=x; Max-Age=1; Domain=example.com; Path=/; Expires=Thu, 29 Feb 2024 12:00:01 GMT; HttpOnly; Secure; "
+      "SameSite=None");
+  EXPECT_EQ(set_cookie({.name = "s", .same_site = "strict", .ttl_milliseconds = 1'000}, "x;y", now),
             "s=x%3By; Max-Age=1; Path=/; Expires=Thu, 29 Feb 2024 12:00:01 GMT; HttpOnly; SameSite=Strict");
 }
 
 TEST(Cookies, AreClearedByADateInThePast) {
-  EXPECT_EQ(clear_cookie({.name = "s", .domain = "example.com"}),
+  EXPECT_EQ(clear_cookie({.name = "s", .domain = "example.com", .same_site = "lax"}),
             "s=; Max-Age=0; Domain=example.com; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax");
 }
 

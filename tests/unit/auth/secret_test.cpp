@@ -1,23 +1,25 @@
 #include "auth/secret.h"
 
-#include <gtest/gtest.h>
-
 #include <mutex>
 #include <set>
 #include <thread>
 
-#include "support/servers.h"
+#include "auth/fixture.h"
 
 namespace ashlar::auth {
 namespace {
 
-TEST(Secret, OfTheSettingsIsUsed) {
-  database::Database database(test::fresh_sqlite_database());
+class Secret : public testing::TestWithParam<database::Vendor> {};
+
+ASHLAR_AUTH_ON_ALL_DATABASES(Secret);
+
+TEST_P(Secret, OfTheSettingsIsUsed) {
+  database::Database database(database::fresh_settings(GetParam()));
   EXPECT_EQ(signing_secret(database, "configured"), "configured");
 }
 
-TEST(Secret, IsGeneratedOnceForAllRestarts) {
-  const auto settings = test::fresh_sqlite_database();
+TEST_P(Secret, IsGeneratedOnceForAllRestarts) {
+  const auto settings = database::fresh_settings(GetParam());
   database::Database database(settings);
   const auto secret = signing_secret(database, "");
   EXPECT_GE(secret.size(), 32U);
@@ -26,8 +28,8 @@ TEST(Secret, IsGeneratedOnceForAllRestarts) {
   EXPECT_EQ(signing_secret(restarted, ""), secret);
 }
 
-TEST(Secret, IsTheSameForReplicasThatStartTogether) {
-  const auto settings = test::fresh_sqlite_database();
+TEST_P(Secret, IsTheSameForReplicasThatStartTogether) {
+  const auto settings = database::fresh_settings(GetParam());
   std::mutex mutex;
   std::set<std::string> secrets;
   std::vector<std::thread> replicas;

@@ -1,7 +1,7 @@
 #include "auth/tfa.h"
 
-#include "auth/totp.h"
 #include "auth/fixture.h"
+#include "auth/totp.h"
 
 namespace ashlar::auth {
 namespace {
@@ -13,7 +13,9 @@ class Tfa : public WithUsers {
   }
 };
 
-TEST_F(Tfa, IsSetUpWithTheCodeOfTheNewSecret) {
+ASHLAR_AUTH_ON_ALL_DATABASES(Tfa);
+
+TEST_P(Tfa, IsSetUpWithTheCodeOfTheNewSecret) {
   const auto setup = generate_tfa(context, ann_id, "secret");
   EXPECT_EQ(setup.otpauth_url, "otpauth://totp/Our%20Project:Ann%40Example.com?secret=" + setup.secret +
                                    "&period=30&digits=6&algorithm=SHA1&issuer=Our%20Project");
@@ -26,7 +28,7 @@ TEST_F(Tfa, IsSetUpWithTheCodeOfTheNewSecret) {
             "INVALID_PAYLOAD 400");
 }
 
-TEST_F(Tfa, NeedsThePasswordOfLocalUsersOnly) {
+TEST_P(Tfa, NeedsThePasswordOfLocalUsersOnly) {
   EXPECT_EQ(generating({}), "INVALID_PAYLOAD 400");
   EXPECT_EQ(generating("wrong"), "INVALID_CREDENTIALS 401");
   EXPECT_EQ(generating("secret"), "none");
@@ -36,7 +38,7 @@ TEST_F(Tfa, NeedsThePasswordOfLocalUsersOnly) {
   EXPECT_EQ(generating({}), "INVALID_PAYLOAD 400");
 }
 
-TEST_F(Tfa, IsTakenAwayWithACode) {
+TEST_P(Tfa, IsTakenAwayWithACode) {
   const auto secret = new_totp_secret();
   const auto disable = [&](const std::string& code) { return error_of([&] { disable_tfa(context, ann_id, code); }); };
   EXPECT_EQ(disable(totp_code(secret, time)), "INVALID_PAYLOAD 400");
@@ -46,7 +48,7 @@ TEST_F(Tfa, IsTakenAwayWithACode) {
   EXPECT_EQ(value("tfa_secret", "directus_users"), "null");
 }
 
-TEST_F(Tfa, IsTakenAwayByAdministratorsWithoutOne) {
+TEST_P(Tfa, IsTakenAwayByAdministratorsWithoutOne) {
   set("tfa_secret", new_totp_secret());
   reset_tfa(context, ann_id);
   EXPECT_EQ(value("tfa_secret", "directus_users"), "null");

@@ -64,12 +64,4 @@ inline void add_row(database::Database& database, std::string_view table,
   database.writer()->execute(sql.text, sql.parameters);
 }
 
-// The first cell of the first row as text; "null" where it is null, "no row" where there is none.
-inline std::string first_cell(database::Database& database, std::string_view sql) {
-  const auto connection = database.reader();
-  const auto rows = connection->query(sql);
-  if (!rows->next()) return "no row";
-  return rows->cell(0).is_null() ? "null" : rows->cell(0).to_string();
-}
-
 }  // namespace ashlar::test

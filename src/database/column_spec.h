@@ -36,10 +36,16 @@ struct ForeignKeySpec {
   std::optional<std::string> on_update;
 };
 
+struct IndexSpec {
+  std::vector<std::string> columns;
+  bool is_unique = false;
+};
+
 struct TableSpec {
   std::string name;
-  std::vector<ColumnSpec> columns;
+  std::vector<ColumnSpec> columns;  // the primary key is all of them that say so
   std::vector<ForeignKeySpec> foreign_keys;
+  std::vector<IndexSpec> indexes;
 };
 
 }  // namespace ashlar::database

@@ -78,7 +78,8 @@ Database::Database(const config::DatabaseSettings& settings) : acquire_timeout_(
   }
   if (settings.client == "pg") {
     dialect_ = make_postgres_dialect();
-    readers_ = std::make_unique<Pool>([settings] { return std::make_unique<postgres::PostgresConnection>(settings); },
+    const auto changes = std::make_shared<std::atomic<std::uint64_t>>(0);
+    readers_ = std::make_unique<Pool>([=] { return std::make_unique<postgres::PostgresConnection>(settings, changes); },
                                       limits_of(settings));
     return;
   }

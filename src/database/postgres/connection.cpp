@@ -29,12 +29,22 @@ bool is_error(const PGresult* result) {
   }
 }
 
-// The statement was prepared for a table that has changed since, or the server does not know it (any more).
-bool is_stale(const PGresult* result) {
+// Whether the error may come from a statement that was prepared before its tables changed, maybe by another server.
+enum class Staleness { none, possible, sure };
+
+Staleness staleness_of(const PGresult* result) {
   const auto state = sql_state(result);
-  if (state == "26000") return true;
-  return state == "0A000" &&
-         std::string_view(PQresultErrorMessage(result)).find("cached plan") != std::string_view::npos;
+  // The server does not know the statement (any more).
+  if (state == "26000") return Staleness::sure;
+  if (state == "0A000") {
+    const bool is_plan = std::string_view(PQresultErrorMessage(result)).find("cached plan") != std::string_view::npos;
+    return is_plan ? Staleness::sure : Staleness::none;
+  }
+  // Types that do not go together: no value causes that.
+  if (state == "42804" || state == "42883") return Staleness::sure;
+  // A value that does not fit the parameter's type, which may be the one that the column had.
+  if (state == "22P02" || state == "22007" || state == "22003") return Staleness::possible;
+  return Staleness::none;
 }
 
 // The server says goodbye with such an error.
@@ -122,7 +132,34 @@ class StreamingCursor : public Cursor {
   RowReader reader_;
 };
 
-PostgresConnection::PostgresConnection(const config::DatabaseSettings& settings) : settings_(settings) { connect(); }
+PostgresConnection::PostgresConnection(const config::DatabaseSettings& settings, TableChanges changes)
+    : settings_(settings), changes_(std::move(changes)), changes_seen_(*changes_) {
+  connect();
+}
+
+void PostgresConnection::start_lease() {
+  is_first_statement_ = true;
+  const auto changes = changes_->load(std::memory_order_acquire);
+  if (std::exchange(changes_seen_, changes) != changes) statements_.clear();
+}
+
+// Statements that change tables are told by the tags that the server answers with.
+void PostgresConnection::note_change(std::string_view sql, const PGresult* result) {
+  if (PQresultStatus(result) != PGRES_COMMAND_OK) return;
+  const std::string_view tag = PQcmdStatus(const_cast<PGresult*>(result));
+  const bool is_change = tag.starts_with("ALTER") || tag.starts_with("CREATE") || tag.starts_with("DROP");
+  if (is_change || sql.find(';') != std::string_view::npos) {
+    has_changed_tables_ = true;
+    statements_.clear();
+  }
+  if (has_changed_tables_ && !in_transaction()) report_changes();
+}
+
+// Others see the change once it is committed; to report one that was rolled back only costs them some work.
+void PostgresConnection::report_changes() {
+  has_changed_tables_ = false;
+  changes_->fetch_add(1, std::memory_order_release);
+}
 
 void PostgresConnection::connect() {
   forget_statements();
@@ -144,17 +181,26 @@ Result PostgresConnection::attempt(std::string_view sql, Attempt attempt) {
   const bool is_first = std::exchange(is_first_statement_, false) && transaction_depth == 0;
   if (is_first && was_closed(session_.get())) connect();
   for (bool again = true;; again = false) {
+    const auto number_before = statement_number_;
     Result result = attempt();
-    if (!is_error(result.get())) return result;
-    if (is_stale(result.get())) {
-      if (in_transaction()) {
+    if (!is_error(result.get())) {
+      note_change(sql, result.get());
+      return result;
+    }
+    // A statement that was prepared just now can't be outdated.
+    const auto staleness = number_before == statement_number_ ? staleness_of(result.get()) : Staleness::none;
+    if (staleness != Staleness::none) {
+      if (!in_transaction()) {
+        statements_.drop(sql);
+        if (again) continue;
+      } else if (staleness == Staleness::sure) {
         // The transaction is spoilt. With new statements it will succeed.
         statements_.clear();
         throw DatabaseError(Kind::busy,
                             fmt::format("a table has changed: {}", trim(PQresultErrorMessage(result.get()))));
+      } else {
+        statements_.drop(sql);
       }
-      statements_.drop(sql);
-      if (again) continue;
     }
     const auto error = translate(session_.get(), result.get());
     is_lost_ = is_fatal(result.get()) || PQstatus(session_.get()) != CONNECTION_OK;

@@ -3,6 +3,8 @@
 #include <libpq-fe.h>
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,10 +35,14 @@ class Prepared {
   std::vector<std::string>* given_up_;
 };
 
+// How often tables were changed through the connections of one pool. Prepared statements of before may be wrong: their
+// parameters keep the types that the columns had.
+using TableChanges = std::shared_ptr<std::atomic<std::uint64_t>>;
+
 class PostgresConnection : public Connection {
  public:
   // Connects. Throws DatabaseError (unavailable).
-  explicit PostgresConnection(const config::DatabaseSettings& settings);
+  PostgresConnection(const config::DatabaseSettings& settings, TableChanges changes);
 
   std::unique_ptr<Cursor> query(std::string_view sql, std::span<const Value> parameters) override;
   std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters) override;
@@ -45,7 +51,7 @@ class PostgresConnection : public Connection {
   void cancel() override;
   bool usable() const override { return !is_lost_ && PQstatus(session_.get()) == CONNECTION_OK; }
   void begin(bool writing) override;
-  void start_lease() override { is_first_statement_ = true; }
+  void start_lease() override;
 
  private:
   friend class StreamingCursor;
@@ -71,6 +77,8 @@ class PostgresConnection : public Connection {
   const char* prepared(std::string_view sql, Result& failure);
   void give_up_statements();
   void forget_statements();
+  void note_change(std::string_view sql, const PGresult* result);
+  void report_changes();
   bool in_transaction() const { return PQtransactionStatus(session_.get()) != PQTRANS_IDLE; }
 
   const config::DatabaseSettings settings_;
@@ -80,6 +88,9 @@ class PostgresConnection : public Connection {
   StatementCache<Prepared> statements_{256};
   std::uint64_t statement_number_ = 0;
   Bound bound_;
+  const TableChanges changes_;
+  std::uint64_t changes_seen_;
+  bool has_changed_tables_ = false;  // in the open transaction
   bool is_first_statement_ = false;
   bool is_streaming_ = false;
   bool is_lost_ = false;

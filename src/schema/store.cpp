@@ -265,4 +265,8 @@ SchemaPointer SchemaStore::reload() {
   return schema;
 }
 
+SchemaPointer SchemaStore::load(database::Connection& connection) const {
+  return load_schema(connection, database_.dialect(), excluded_tables_);
+}
+
 }  // namespace ashlar::schema

@@ -24,6 +24,9 @@ class SchemaStore {
   // Builds the schema anew, e.g. after a change of the data model, and makes it the current one.
   SchemaPointer reload();
 
+  // The schema as the connection sees it, e.g. inside of a transaction that changes it; the current one stays.
+  SchemaPointer load(database::Connection& connection) const;
+
  private:
   database::Database& database_;
   std::vector<std::string> excluded_tables_;

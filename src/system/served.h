@@ -1,0 +1,40 @@
+// The objects that the endpoints of the data model give and take: collections, fields and relations, put together from
+// what the database says and from the rows of directus_collections, directus_fields and directus_relations.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "database/dialect.h"
+#include "schema/schema.h"
+
+namespace ashlar::system {
+
+// The row of the metadata table, null where there is none.
+const json::object* collection_row(const schema::Catalog& catalog, std::string_view collection);
+const json::object* field_row(const schema::Catalog& catalog, std::string_view collection, std::string_view field);
+const json::object* relation_row(const schema::Catalog& catalog, std::string_view collection, std::string_view field);
+
+// The flags of a field's special.
+std::vector<std::string> flags_of(const json::object* meta);
+
+// What the row, or the program for its own fields, says of a field; null where it has no metadata.
+const json::object* field_meta(const schema::Catalog& catalog, std::string_view collection, std::string_view field);
+
+// The foreign key of this column alone, null where there is none.
+const database::ForeignKey* foreign_key(const database::Table& table, std::string_view column);
+
+// `table` or `meta` null where the collection has none.
+json::object served_collection(std::string_view name, const database::Table* table, const json::object* meta,
+                               database::Vendor vendor);
+
+// `column` or `meta` null where the field has none. Without both there is no field: the caller checks.
+json::object served_field(std::string_view collection, std::string_view field, const database::Table* table,
+                          const database::Column* column, const json::object* meta, database::Vendor vendor);
+
+// `key` or `meta` null where the relation has none.
+json::object served_relation(std::string_view collection, std::string_view field, const database::ForeignKey* key,
+                             const json::object* meta, database::Vendor vendor);
+
+}  // namespace ashlar::system

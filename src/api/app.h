@@ -24,7 +24,6 @@ struct App {
   schema::SchemaStore schemas;
   access::AccessStore access;
   events::Emitter events;
-  auth::AuthOptions auth_options;
   auth::PasswordHasher hasher;
   auth::MemoryAttemptCounter attempts;
   auth::JwtKey key;

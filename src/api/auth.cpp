@@ -30,27 +30,24 @@ auth::Mode mode_of(const Call& call, std::string_view fallback) {
 
 // The tokens as each mode gives them: in the body, with the refresh token in a cookie, or all in a session cookie.
 http::Response token_answer(const Call& call, const auth::Tokens& tokens, auth::Mode mode) {
-  const auto& options = call.app.auth_options;
+  const auto& cookies = call.app.settings.tokens;
   json::object data{{"expires", tokens.expires}};
   if (mode != auth::Mode::session) data["access_token"] = tokens.access_token;
   if (mode == auth::Mode::json) data["refresh_token"] = tokens.refresh_token;
   auto answer = data_answer(data);
   if (mode == auth::Mode::cookie) {
-    answer.add_header("Set-Cookie",
-                      auth::set_cookie(options.refresh_cookie, tokens.refresh_token, options.refresh_token_ttl, now()));
+    answer.add_header("Set-Cookie", auth::set_cookie(cookies.refresh, tokens.refresh_token, now()));
   } else if (mode == auth::Mode::session) {
-    answer.add_header("Set-Cookie",
-                      auth::set_cookie(options.session_cookie, tokens.access_token, options.session_cookie_ttl, now()));
+    answer.add_header("Set-Cookie", auth::set_cookie(cookies.session, tokens.access_token, now()));
   }
   return answer;
 }
 
 // The token of the session that a refresh or logout is about: from the body, the refresh cookie, or the session cookie.
 std::string session_token(const Call& call, auth::Mode mode) {
-  const auto& options = call.app.auth_options;
   switch (mode) {
     case auth::Mode::json: return optional_text(call, "refresh_token").value_or("");
-    case auth::Mode::cookie: return std::string(cookie(call.request, options.refresh_cookie.name));
+    case auth::Mode::cookie: return std::string(cookie(call.request, call.app.settings.tokens.refresh.name));
     case auth::Mode::session: return call.who.session.value_or("");
   }
   return {};
@@ -92,9 +89,9 @@ void auth_routes(http::Router& router, App& app) {
   router.post("/auth/logout", with_call(app, [&app](Call& call) {
                 auth::logout(app.auth, required_session_token(call, refresh_mode(call)), call.client);
                 auto answer = http::Response::no_content();
-                for (const auto* options : {&app.auth_options.refresh_cookie, &app.auth_options.session_cookie}) {
-                  if (!cookie(call.request, options->name).empty()) {
-                    answer.add_header("Set-Cookie", auth::clear_cookie(*options));
+                for (const auto* settings : {&app.settings.tokens.refresh, &app.settings.tokens.session}) {
+                  if (!cookie(call.request, settings->name).empty()) {
+                    answer.add_header("Set-Cookie", auth::clear_cookie(*settings));
                   }
                 }
                 return answer;

@@ -29,11 +29,10 @@ json::value parse_body(const http::Request& request) {
 }
 
 access::Accountability identify(Call& call) {
-  const auto& names = call.app.auth_options;
   const auto* parameter = call.parameters.if_contains("access_token");
   const auto in_query = parameter ? as_text(*parameter).value_or("") : std::string_view();
   const auto token = auth::find_token({in_query, call.request.header("authorization"),
-                                       cookie(call.request, names.session_cookie.name)});
+                                       cookie(call.request, call.app.settings.tokens.session.name)});
   const auto text = token ? std::optional(token->text) : std::nullopt;
   return auth::authenticate(call.app.auth, text, call.client);
 }
@@ -43,7 +42,7 @@ bool clears_session_cookie(const ApiError& error, const Call& call) {
   const auto& code = error.details().front().code;
   return (code == "INVALID_CREDENTIALS" || code == "INVALID_TOKEN") &&
          call.request.header("authorization").empty() && !call.parameters.contains("access_token") &&
-         !cookie(call.request, call.app.auth_options.session_cookie.name).empty();
+         !cookie(call.request, call.app.settings.tokens.session.name).empty();
 }
 
 std::string_view without_mapped_prefix(std::string_view address) {
@@ -74,7 +73,7 @@ http::Handler with_call(App& app, CallHandler handler) {
     } catch (const ApiError& error) {
       auto answer = http::error_answer(error);
       if (clears_session_cookie(error, call)) {
-        answer.add_header("Set-Cookie", auth::clear_cookie(app.auth_options.session_cookie));
+        answer.add_header("Set-Cookie", auth::clear_cookie(app.settings.tokens.session));
       }
       return answer;
     }

@@ -10,13 +10,12 @@
 
 #include "base/json.h"
 #include "database/connection.h"
+#include "items/keys.h"
 #include "items/services.h"
 #include "query/reader.h"
 #include "schema/schema.h"
 
 namespace ashlar::items {
-
-using Keys = std::vector<json::value>;
 
 struct WriteOptions {
   bool allow_system = false;   // collections of the system may be written: for their own routes
@@ -41,11 +40,14 @@ struct WriteContext {
   database::Connection& connection;
   WriteOptions options;
   query::Reader reader;  // the asker's rights and variables
+  Moment now;            // one moment for all that is written
 
   // Rows written so far, against MAX_BATCH_MUTATION.
   std::int64_t mutations = 0;
   std::vector<PendingAction> actions;
   std::set<std::string, std::less<>> written;  // names of collections
+  // Revisions of items that the item at work holds: its own becomes their parent.
+  std::vector<std::int64_t> open_revisions;
 
   const database::Dialect& dialect() const { return services.database.dialect(); }
   bool unrestricted() const { return reader.unrestricted(); }

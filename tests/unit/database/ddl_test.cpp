@@ -516,7 +516,7 @@ TEST_P(DdlTest, UndoesEverythingWithTheTransaction) {
     const auto connection = database.writer();
     Transaction transaction(*connection);
     Ddl ddl(*connection, dialect());
-    ddl.alter_column("books", column("title", Type::integer));
+    ddl.alter_column("books", column("title", Type::text));
     ddl.drop_foreign_key("books", "author");
     ddl.add_column("books", column("more", Type::text));
     ddl.drop_table("authors");

@@ -136,8 +136,9 @@ void Ddl::drop_column(std::string_view table, std::string_view column) {
 void Ddl::add_index(std::string_view table, std::string_view column, bool unique, bool concurrently) {
   at(table, column, [&] {
     const auto indexes = vendor_->indexes(table);
+    const bool has_key = vendor_->has_foreign_key(table, column);
     for (const auto& index : indexes) {
-      if (is_on(index, column) && index.is_unique == unique && !is_foreign_key_index(index.name)) return;
+      if (is_on(index, column) && index.is_unique == unique && !serves_key(table, column, index, has_key)) return;
     }
     vendor_->create_index(constraint_name(table, column, unique ? "unique" : "index"), table,
                           {.columns = {std::string(column)}, .is_unique = unique}, concurrently);
@@ -151,14 +152,11 @@ void Ddl::add_index(std::string_view table, std::string_view column, bool unique
 void Ddl::drop_index(std::string_view table, std::string_view column, bool unique) {
   at(table, column, [&] {
     const bool has_key = vendor_->has_foreign_key(table, column);
-    const auto key_name = constraint_name(table, column, "foreign");
     for (const auto& index : vendor_->indexes(table)) {
       if (!is_on(index, column) || index.is_unique != unique || index.is_primary) continue;
-      if (is_foreign_key_index(index.name) || (has_key && index.name == key_name)) continue;
-      if (has_key && vendor_->indexes_foreign_keys()) {
-        // MySQL would not let go of the last one.
-        vendor_->create_index(key_name, table, {.columns = {std::string(column)}, .is_unique = false}, false);
-      }
+      if (serves_key(table, column, index, has_key)) continue;
+      // MySQL would not let go of the last one.
+      if (has_key && vendor_->indexes_foreign_keys()) index_foreign_key(table, column, index.name);
       vendor_->drop_index(table, index);
     }
     if (has_key) index_foreign_key(table, column);
@@ -184,13 +182,20 @@ void Ddl::drop_foreign_key(std::string_view table, std::string_view column) {
   });
 }
 
-void Ddl::index_foreign_key(std::string_view table, std::string_view column) {
-  if (vendor_->indexes_foreign_keys()) return;
+// Whether an index is there for the foreign key of its column only: made by us, or by MySQL.
+bool Ddl::serves_key(std::string_view table, std::string_view column, const FoundIndex& index, bool has_key) const {
+  return is_foreign_key_index(index.name) || (has_key && index.name == constraint_name(table, column, "foreign"));
+}
+
+// Makes an index for the foreign key of the column, unless one other than `ignored` starts with the column.
+void Ddl::index_foreign_key(std::string_view table, std::string_view column, std::string_view ignored) {
+  if (vendor_->indexes_foreign_keys() && ignored.empty()) return;
   for (const auto& index : vendor_->indexes(table)) {
-    if (index.columns.front() == column) return;
+    if (index.columns.front() == column && index.name != ignored) return;
   }
-  vendor_->create_index(constraint_name(table, column, foreign_key_index_kind), table,
-                        {.columns = {std::string(column)}, .is_unique = false}, false);
+  const auto name =
+      constraint_name(table, column, vendor_->indexes_foreign_keys() ? "foreign" : foreign_key_index_kind);
+  vendor_->create_index(name, table, {.columns = {std::string(column)}, .is_unique = false}, false);
 }
 
 bool Ddl::has_rows(std::string_view table) {

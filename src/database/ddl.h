@@ -23,6 +23,7 @@
 namespace ashlar::database {
 
 class VendorDdl;
+struct FoundIndex;
 
 class Ddl {
  public:
@@ -60,7 +61,8 @@ class Ddl {
   std::string constraint_name(std::string_view table, std::string_view column, std::string_view kind) const;
 
  private:
-  void index_foreign_key(std::string_view table, std::string_view column);
+  bool serves_key(std::string_view table, std::string_view column, const FoundIndex& index, bool has_key) const;
+  void index_foreign_key(std::string_view table, std::string_view column, std::string_view ignored = {});
   bool has_rows(std::string_view table);
   void check_nulls(std::string_view table, std::string_view column);
 

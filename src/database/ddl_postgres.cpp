@@ -147,7 +147,11 @@ void PostgresDdl::alter_column(std::string_view table, const ColumnSpec& column)
   // A type that stays is left alone: stating it again would fail where a view uses the column.
   const bool changes_type = catalogue_type(type) != found.front();
   if (!column.has_auto_increment) changes.push_back("ALTER COLUMN " + name + " DROP DEFAULT");
-  if (changes_type) changes.push_back(fmt::format("ALTER COLUMN {0} TYPE {1} USING ({0}::{1})", name, type));
+  if (changes_type) {
+    // A cast to varchar(n) would cut longer texts; assigning a text to it refuses them.
+    const auto cast = column.type == Type::string || column.type == Type::hash ? "text" : type;
+    changes.push_back(fmt::format("ALTER COLUMN {0} TYPE {1} USING ({0}::{2})", name, type, cast));
+  }
   if (!column.is_primary_key) {
     changes.push_back("ALTER COLUMN " + name + (column.is_nullable ? " DROP NOT NULL" : " SET NOT NULL"));
   }

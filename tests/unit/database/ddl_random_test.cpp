@@ -36,8 +36,10 @@ class DdlRandomTest : public OnDatabase {
     const std::string key =
         by_vendor("integer PRIMARY KEY AUTOINCREMENT", "serial PRIMARY KEY", "int unsigned AUTO_INCREMENT PRIMARY KEY");
     const std::string reference = by_vendor("integer", "integer", "int unsigned");
+    if (is_sqlite()) run("PRAGMA synchronous = OFF");
     run("CREATE TABLE parents (id " + key + ")");
-    run("CREATE TABLE t (id " + key + ", -- the key\n first varchar(30) DEFAULT '5', CHECK (id > 0))");
+    run("CREATE TABLE t (id " + key + ", -- the key\n first varchar(30) DEFAULT '5', CHECK (" +
+        by_vendor("id > 0", "id > 0", "first <> '999'") + "))");
     run("CREATE TABLE children (id " + key + ", t " + reference +
         ", FOREIGN KEY (t) REFERENCES t (id) ON DELETE CASCADE)");
     run("CREATE TABLE log (id " + reference + ")");
@@ -315,7 +317,7 @@ class DdlRandomTest : public OnDatabase {
 ASHLAR_ON_ALL_DATABASES(DdlRandomTest);
 
 TEST_P(DdlRandomTest, LeavesTheTableAsTheModelSays) {
-  const unsigned seeds = is_sqlite() ? 40 : 8;
+  const unsigned seeds = is_sqlite() ? 30 : 8;
   for (unsigned seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     start(seed);

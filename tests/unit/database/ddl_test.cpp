@@ -466,8 +466,7 @@ TEST_P(DdlTest, ReplacesTheIndexOfAKeyByTheUsersOwnAndBack) {
   EXPECT_TRUE(has_index("books", own));
   EXPECT_EQ(is_foreign_key_index(own), !is_mysql());
   change([](Ddl& ddl) { ddl.add_index("books", "author", false); });
-  EXPECT_TRUE(has_index("books", is_mysql() ? "books_author_foreign" : "books_author_index"));
-  if (is_mysql()) return;
+  EXPECT_TRUE(has_index("books", "books_author_index"));
   EXPECT_FALSE(has_index("books", own));
   change([](Ddl& ddl) { ddl.drop_index("books", "author", false); });
   EXPECT_TRUE(has_index("books", own));
@@ -516,7 +515,7 @@ TEST_P(DdlTest, UndoesEverythingWithTheTransaction) {
     const auto connection = database.writer();
     Transaction transaction(*connection);
     Ddl ddl(*connection, dialect());
-    ddl.alter_column("books", column("title", Type::integer));
+    ddl.alter_column("books", column("title", Type::text));
     ddl.drop_foreign_key("books", "author");
     ddl.add_column("books", column("more", Type::text));
     ddl.drop_table("authors");

@@ -19,14 +19,15 @@ std::optional<std::string> text_claim(const json::object& claims, std::string_vi
 }
 
 bool session_is_live(const Context& context, const Accountability& who) {
-  const auto connection = context.database.reader();
-  const auto session = find_live_session(*connection, context.database.dialect(), *who.session, context.clock());
+  const auto connection = context.services.database.reader();
+  const auto session =
+      find_live_session(*connection, context.services.database.dialect(), *who.session, context.services.clock());
   return session &&
          (who.share ? session->owner.share == who.share : session->owner.user && session->owner.user == who.user);
 }
 
 void by_access_token(const Context& context, const DecodedJwt& token, Accountability& who) {
-  context.key.verify(token, context.clock());
+  context.key.verify(token, context.services.clock());
   // Present, not trusted: what a caller may do is computed anew.
   for (const std::string_view name : {"role", "app_access", "admin_access"}) {
     if (!token.claims.contains(name)) throw invalid_token();
@@ -39,7 +40,7 @@ void by_access_token(const Context& context, const DecodedJwt& token, Accountabi
 }
 
 void by_static_token(const Context& context, std::string_view token, Accountability& who) {
-  database::SqlText sql(context.database.dialect());
+  database::SqlText sql(context.services.database.dialect());
   sql << "SELECT ";
   sql.name("id") << ", ";
   sql.name("role") << ", ";
@@ -49,7 +50,7 @@ void by_static_token(const Context& context, std::string_view token, Accountabil
   sql.bind(std::string(token)) << " AND ";
   sql.name("status") << " = ";
   sql.bind(std::string("active"));
-  const auto connection = context.database.reader();
+  const auto connection = context.services.database.reader();
   const auto rows = connection->query(sql.text, sql.parameters);
   // MySQL compares without case by default: what was found need not be what was asked for.
   if (!rows->next() || rows->cell(2).text != token) throw ApiError::invalid_credentials();
@@ -74,7 +75,7 @@ Accountability authenticate(const Context& context, std::optional<std::string_vi
       by_static_token(context, *token, who);
     }
   }
-  context.access.complete(who);
+  context.services.access.complete(who);
   return who;
 }
 

@@ -2,26 +2,22 @@
 #pragma once
 #include <string>
 
-#include "access/store.h"
 #include "auth/attempts.h"
 #include "auth/jwt.h"
 #include "auth/password.h"
-#include "base/time.h"
 #include "config/settings.h"
-#include "database/database.h"
+#include "items/services.h"
 
 namespace ashlar::auth {
 
 // The members must outlive whoever holds this.
 struct Context {
-  database::Database& database;
-  access::AccessStore& access;
+  const items::Services& services;  // the database, who may do what, events, the clock
   const config::TokenSettings& tokens;
   const config::LoginSettings& login;
   const JwtKey& key;
   PasswordHasher& hasher;
   AttemptCounter& attempts;
-  Clock clock = now;
 };
 
 // Where a request comes from.

@@ -5,6 +5,7 @@
 #include "access/policies.h"
 #include "auth/activity.h"
 #include "auth/errors.h"
+#include "auth/events.h"
 #include "auth/rows.h"
 #include "auth/totp.h"
 
@@ -30,20 +31,17 @@ std::optional<std::int64_t> allowed_attempts(database::Connection& connection, c
   return rows->cell(0).to_integer();
 }
 
-Candidate find_candidate(const Context& context, const LoginRequest& request) {
-  const auto connection = context.database.reader();
-  const auto& dialect = context.database.dialect();
-  Candidate candidate{.user = find_user_by_email(*connection, dialect, request.email)};
-  if (candidate.user && (!candidate.user->is_active() || candidate.user->provider != request.provider)) {
-    candidate.user.reset();
-  }
+Candidate find_candidate(const Context& context, std::string_view email) {
+  const auto connection = context.services.database.reader();
+  const auto& dialect = context.services.database.dialect();
+  Candidate candidate{.user = find_user_by_email(*connection, dialect, email)};
   if (candidate.user) candidate.allowed_attempts = allowed_attempts(*connection, dialect);
   return candidate;
 }
 
 void suspend(const Context& context, const User& user, const Client& client) {
-  const auto& dialect = context.database.dialect();
-  context.database.transact([&](database::Connection& connection) {
+  const auto& dialect = context.services.database.dialect();
+  context.services.database.transact([&](database::Connection& connection) {
     const auto changed = update_rows(connection, dialect, "directus_users", {{"status", std::string("suspended")}},
                                      {{"id", user.id}, {"status", std::string("active")}});
     if (changed == 0) return;
@@ -59,25 +57,21 @@ void suspend(const Context& context, const User& user, const Client& client) {
   context.attempts.reset(user.id);
 }
 
+bool has_second_factor(const User& user) { return user.tfa_secret && !user.tfa_secret->empty(); }
+
 // A policy of the user's own role, attached to it directly, demands a second factor that he has not set up yet.
 bool must_set_up_tfa(const Context& context, const User& user) {
-  if (!user.role || (user.tfa_secret && !user.tfa_secret->empty())) return false;
-  const auto data = context.access.data();
+  if (!user.role || has_second_factor(user)) return false;
+  const auto data = context.services.access.data();
   const auto policies = data->role_policies.find(*user.role);
   return policies != data->role_policies.end() && access::enforces_tfa(*data, policies->second);
 }
 
-}  // namespace
-
-Stall::Stall(std::int64_t milliseconds)
-    : end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds)) {}
-
-Stall::~Stall() { std::this_thread::sleep_until(end_); }
-
-Tokens login(const Context& context, const LoginRequest& request, const Client& client) {
-  const Stall stall(context.login.login_stall_milliseconds);
-  const auto [user, allowed] = find_candidate(context, request);
-  if (!user) {
+// The user whom the credentials belong to, all factors checked.
+const User& checked(const Context& context, const Candidate& candidate, const LoginRequest& request,
+                    const Client& client) {
+  const auto& [user, allowed] = candidate;
+  if (!user || !user->is_active() || user->provider != request.provider) {
     context.hasher.verify_nothing(request.password);
     throw ApiError::invalid_credentials();
   }
@@ -93,28 +87,75 @@ Tokens login(const Context& context, const LoginRequest& request, const Client& 
                          ? context.hasher.verify(request.password, *user->password)
                          : context.hasher.verify_nothing(request.password);
   if (!right) throw ApiError::invalid_credentials();
-  if (user->tfa_secret && !user->tfa_secret->empty() &&
-      !(request.otp && totp_matches(*request.otp, *user->tfa_secret, context.clock()))) {
+  if (has_second_factor(*user) &&
+      !(request.otp && totp_matches(*request.otp, *user->tfa_secret, context.services.clock()))) {
     throw invalid_otp();
   }
   context.attempts.reset(user->id);
-  return open_session(context, *user, request.mode, client);
+  return *user;
+}
+
+// What filters of auth.login see of the request, and take back from them.
+json::object credentials_of(const LoginRequest& request) {
+  json::object credentials{{"email", request.email}, {"password", request.password}};
+  if (request.otp) credentials["otp"] = *request.otp;
+  return credentials;
+}
+
+void take_credentials(LoginRequest& request, const json::object& credentials) {
+  const auto member = [&](std::string_view name) -> std::optional<std::string> {
+    const auto* value = credentials.if_contains(name);
+    const auto text = value ? as_text(*value) : std::nullopt;
+    if (!text) return std::nullopt;
+    return std::string(*text);
+  };
+  request.password = member("password").value_or("");
+  request.otp = member("otp");
+}
+
+}  // namespace
+
+Stall::Stall(std::int64_t milliseconds)
+    : end_(std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds)) {}
+
+Stall::~Stall() { std::this_thread::sleep_until(end_); }
+
+Tokens login(const Context& context, LoginRequest request, const Client& client) {
+  const Stall stall(context.login.login_stall_milliseconds);
+  const auto candidate = find_candidate(context, request.email);
+  json::object meta{{"status", "pending"},
+                    {"user", candidate.user ? json::value(candidate.user->id) : json::value(nullptr)},
+                    {"provider", request.provider}};
+  auto credentials = filtered(context, "auth.login", credentials_of(request), meta, client);
+  take_credentials(request, credentials);
+  meta["payload"] = std::move(credentials);
+  try {
+    auto tokens = open_session(context, checked(context, candidate, request, client), request.mode, client);
+    meta["status"] = "success";
+    tell(context, "auth.login", meta, client);
+    return tokens;
+  } catch (const ApiError& error) {
+    meta["status"] = "fail";
+    meta["error"] = {{"code", error.details().front().code}, {"message", error.what()}};
+    tell(context, "auth.login", meta, client);
+    throw;
+  }
 }
 
 Tokens open_session(const Context& context, const User& user, Mode mode, const Client& client) {
-  const auto& dialect = context.database.dialect();
+  const auto& dialect = context.services.database.dialect();
   const Owner owner{.user = user.id, .role = user.role};
-  const auto now = context.clock();
-  json::object further;
-  if (must_set_up_tfa(context, user)) further["enforce_tfa"] = true;
-  auto session = new_session_token();
-  context.database.transact([&](database::Connection& connection) {
+  const auto now = context.services.clock();
+  Signing signing{.mode = mode, .purpose = "login", .provider = user.provider};
+  if (must_set_up_tfa(context, user)) signing.claims["enforce_tfa"] = true;
+  const auto session = new_session_token();
+  auto tokens = sign_tokens(context, owner, session, signing, client);
+  context.services.database.transact([&](database::Connection& connection) {
     insert_session(context, connection, session, owner, client,
                    Moment{now.milliseconds + context.tokens.refresh.ttl_milliseconds});
     write_activity(context, connection, "login", user.id, client);
     update_rows(connection, dialect, "directus_users", {{"last_access", timestamp(dialect, now)}}, {{"id", user.id}});
   });
-  auto tokens = sign_tokens(context, owner, std::move(session), mode, client, further);
   remove_expired_sessions(context);
   return tokens;
 }

@@ -21,7 +21,7 @@ struct LoginRequest {
 // Throws ApiError INVALID_CREDENTIALS, the same for an unknown email, a wrong password, a user that is not active or
 // belongs to another provider; INVALID_OTP where only the second factor is missing or wrong. Takes at least the login
 // stall time, whatever happens; holds no database connection while it waits or hashes.
-Tokens login(const Context& context, const LoginRequest& request, const Client& client);
+Tokens login(const Context& context, LoginRequest request, const Client& client);
 
 // The last step of every login of a user: session, activity, last access, tokens. The caller has checked all factors.
 Tokens open_session(const Context& context, const User& user, Mode mode, const Client& client);

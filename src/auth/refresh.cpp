@@ -34,9 +34,9 @@ struct Found {
 };
 
 Found find_session(const Context& context, std::string_view token) {
-  const auto& dialect = context.database.dialect();
-  const auto now = context.clock();
-  const auto connection = context.database.reader();
+  const auto& dialect = context.services.database.dialect();
+  const auto now = context.services.clock();
+  const auto connection = context.services.database.reader();
   auto session = find_live_session(*connection, dialect, token, now);
   if (!session) throw ApiError::invalid_credentials();
   Found found{std::move(*session), std::nullopt};
@@ -53,8 +53,8 @@ Found find_session(const Context& context, std::string_view token) {
 
 void refuse_inactive(const Context& context, const Found& found) {
   if (!found.user || found.user->is_active()) return;
-  context.database.transact([&](Connection& connection) {
-    delete_rows(connection, context.database.dialect(), "directus_sessions", {{"token", found.session.token}});
+  context.services.database.transact([&](Connection& connection) {
+    delete_rows(connection, context.services.database.dialect(), "directus_sessions", {{"token", found.session.token}});
   });
   if (found.user->status == "suspended") throw user_suspended();
   throw ApiError::invalid_credentials();
@@ -62,7 +62,7 @@ void refuse_inactive(const Context& context, const Found& found) {
 
 // Gives the row a new token. Empty where another request was faster.
 std::string rotate(const Context& context, Connection& connection, const Session& session, Moment now) {
-  const auto& dialect = context.database.dialect();
+  const auto& dialect = context.services.database.dialect();
   auto token = new_session_token();
   const Moment expires{now.milliseconds + context.tokens.refresh.ttl_milliseconds};
   const auto changed =
@@ -83,7 +83,7 @@ std::string prolong(Connection& connection, const database::Dialect& dialect, co
 // next_token; the others wait for its transaction at the same UPDATE, change nothing, and read what it set.
 std::string succeed(const Context& context, Connection& connection, const Session& session, const Client& client,
                     Moment now) {
-  const auto& dialect = context.database.dialect();
+  const auto& dialect = context.services.database.dialect();
   const Moment expires{now.milliseconds + context.tokens.session.ttl_milliseconds};
   if (session.next_token) return prolong(connection, dialect, *session.next_token, expires, now);
   auto token = new_session_token();
@@ -102,13 +102,13 @@ std::string succeed(const Context& context, Connection& connection, const Sessio
 }  // namespace
 
 Tokens refresh(const Context& context, std::string_view token, Mode mode, const Client& client) {
-  const auto& dialect = context.database.dialect();
+  const auto& dialect = context.services.database.dialect();
   const auto found = find_session(context, token);
   refuse_inactive(context, found);
   const auto& owner = found.session.owner;
-  const auto now = context.clock();
+  const auto now = context.services.clock();
   std::string next;
-  context.database.transact([&](Connection& connection) {
+  context.services.database.transact([&](Connection& connection) {
     next = mode == Mode::session ? succeed(context, connection, found.session, client, now)
                                  : rotate(context, connection, found.session, now);
     if (next.empty() || !owner.user) return;
@@ -116,15 +116,17 @@ Tokens refresh(const Context& context, std::string_view token, Mode mode, const 
                 {{"id", *owner.user}});
   });
   if (next.empty()) throw ApiError::invalid_credentials();
-  auto tokens = sign_tokens(context, owner, std::move(next), mode, client);
+  const Signing signing{
+      .mode = mode, .purpose = "refresh", .provider = found.user ? found.user->provider : std::string()};
+  auto tokens = sign_tokens(context, owner, std::move(next), signing, client);
   remove_expired_sessions(context, owner);
   return tokens;
 }
 
 void logout(const Context& context, std::string_view token, const Client& client) {
-  const auto& dialect = context.database.dialect();
-  context.database.transact([&](Connection& connection) {
-    const auto session = find_live_session(connection, dialect, token, context.clock());
+  const auto& dialect = context.services.database.dialect();
+  context.services.database.transact([&](Connection& connection) {
+    const auto session = find_live_session(connection, dialect, token, context.services.clock());
     if (!session) return;
     delete_rows(connection, dialect, "directus_sessions", {{"token", session->token}});
     if (session->owner.user) write_activity(context, connection, "logout", *session->owner.user, client);

@@ -1,5 +1,6 @@
 #include "auth/sessions.h"
 
+#include "auth/events.h"
 #include "auth/rows.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -13,26 +14,36 @@ constexpr std::size_t token_length = 64;
 
 void remove_expired(const Context& context, std::string_view owner_column, const std::optional<std::string>& owner) {
   try {
-    SqlText sql(context.database.dialect());
+    SqlText sql(context.services.database.dialect());
     sql << "DELETE FROM ";
     sql.name("directus_sessions");
     sql << " WHERE ";
     sql.name("expires");
     sql << " < ";
-    sql.bind(timestamp(*sql.dialect, context.clock()));
+    sql.bind(timestamp(*sql.dialect, context.services.clock()));
     if (owner) {
       sql << " AND ";
       sql.name(owner_column);
       sql << " = ";
       sql.bind(*owner);
     }
-    context.database.writer()->execute(sql.text, sql.parameters);
+    context.services.database.writer()->execute(sql.text, sql.parameters);
   } catch (const database::DatabaseError& error) {
     log::debug("expired sessions were not removed: {}", error.what());
   }
 }
 
 json::value id_or_null(const std::optional<std::string>& id) { return id ? json::value(*id) : json::value(nullptr); }
+
+json::object access_claims(const Context& context, const Owner& owner, const Client& client) {
+  if (owner.share) return {{"share", *owner.share}, {"role", nullptr}, {"app_access", false}, {"admin_access", false}};
+  access::Accountability who{.user = owner.user, .role = owner.role, .ip = client.ip};
+  context.services.access.complete(who);
+  return {{"id", id_or_null(owner.user)},
+          {"role", id_or_null(owner.role)},
+          {"app_access", who.app},
+          {"admin_access", who.admin}};
+}
 
 }  // namespace
 
@@ -73,7 +84,7 @@ std::string new_session_token() { return random_token(token_length); }
 
 void insert_session(const Context& context, database::Connection& connection, const std::string& token,
                     const Owner& owner, const Client& client, Moment expires) {
-  const auto& dialect = context.database.dialect();
+  const auto& dialect = context.services.database.dialect();
   insert_row(connection, dialect, "directus_sessions",
              {{"token", token},
               {"user", text_or_null(owner.user)},
@@ -98,26 +109,21 @@ std::int64_t access_token_life(const config::TokenSettings& settings, Mode mode)
   return mode == Mode::session ? settings.session.ttl_milliseconds : settings.access_ttl_milliseconds;
 }
 
-Tokens sign_tokens(const Context& context, const Owner& owner, std::string session, Mode mode, const Client& client,
-                   const json::object& further_claims) {
-  json::object claims;
-  if (owner.share) {
-    claims["share"] = *owner.share;
-    claims["role"] = nullptr;
-    claims["app_access"] = false;
-    claims["admin_access"] = false;
-  } else {
-    access::Accountability who{.user = owner.user, .role = owner.role, .ip = client.ip};
-    context.access.complete(who);
-    claims["id"] = id_or_null(owner.user);
-    claims["role"] = id_or_null(owner.role);
-    claims["app_access"] = who.app;
-    claims["admin_access"] = who.admin;
+Tokens sign_tokens(const Context& context, const Owner& owner, std::string session, const Signing& signing,
+                   const Client& client) {
+  auto claims = access_claims(context, owner, client);
+  if (signing.mode == Mode::session) claims["session"] = session;
+  for (const auto& [name, value] : signing.claims) claims[name] = value;
+  if (!owner.share) {
+    claims = filtered(context, "auth.jwt", std::move(claims),
+                      {{"status", "pending"},
+                       {"user", id_or_null(owner.user)},
+                       {"provider", signing.provider},
+                       {"type", signing.purpose}},
+                      client);
   }
-  if (mode == Mode::session) claims["session"] = session;
-  for (const auto& [name, value] : further_claims) claims[name] = value;
-  const auto life = access_token_life(context.tokens, mode);
-  return {.access_token = context.key.sign(std::move(claims), context.clock(), life),
+  const auto life = access_token_life(context.tokens, signing.mode);
+  return {.access_token = context.key.sign(std::move(claims), context.services.clock(), life),
           .refresh_token = std::move(session),
           .expires = life,
           .owner = owner};

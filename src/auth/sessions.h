@@ -52,8 +52,15 @@ void remove_expired_sessions(const Context& context, const Owner& owner);
 // The life of access tokens of the mode, in milliseconds.
 std::int64_t access_token_life(const config::TokenSettings& settings, Mode mode);
 
-// Signs the access token for a session. `further_claims` are added to those of the contract (access 2).
-Tokens sign_tokens(const Context& context, const Owner& owner, std::string session, Mode mode, const Client& client,
-                   const json::object& further_claims = {});
+// Signs the access token of a session. `claims` are added to those of the contract (access 2). For users the filters of
+// the event auth.jwt may change them all; `purpose` (login, refresh) and `provider` are what they are told.
+struct Signing {
+  Mode mode = Mode::json;
+  std::string_view purpose;
+  std::string provider;
+  json::object claims = {};
+};
+Tokens sign_tokens(const Context& context, const Owner& owner, std::string session, const Signing& signing,
+                   const Client& client);
 
 }  // namespace ashlar::auth

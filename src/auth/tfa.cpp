@@ -9,8 +9,8 @@ namespace ashlar::auth {
 namespace {
 
 User load(const Context& context, std::string_view id) {
-  const auto connection = context.database.reader();
-  auto user = find_user(*connection, context.database.dialect(), id);
+  const auto connection = context.services.database.reader();
+  auto user = find_user(*connection, context.services.database.dialect(), id);
   if (!user) throw ApiError::invalid_credentials();
   return std::move(*user);
 }
@@ -19,19 +19,19 @@ bool has_secret(const User& user) { return user.tfa_secret && !user.tfa_secret->
 
 // directus_settings.project_name: authenticator apps show it above the code.
 std::string project_name(const Context& context) {
-  database::SqlText sql(context.database.dialect());
+  database::SqlText sql(context.services.database.dialect());
   sql << "SELECT ";
   sql.name("project_name") << " FROM ";
   sql.name("directus_settings");
-  const auto connection = context.database.reader();
+  const auto connection = context.services.database.reader();
   const auto rows = connection->query(sql.text);
   auto name = rows->next() ? rows->cell(0).to_string() : std::string();
   return name.empty() ? "Directus" : name;
 }
 
 void store(const Context& context, std::string_view user, database::Value secret) {
-  context.database.transact([&](database::Connection& connection) {
-    update_rows(connection, context.database.dialect(), "directus_users", {{"tfa_secret", secret}},
+  context.services.database.transact([&](database::Connection& connection) {
+    update_rows(connection, context.services.database.dialect(), "directus_users", {{"tfa_secret", secret}},
                 {{"id", std::string(user)}});
   });
 }
@@ -54,14 +54,15 @@ TfaSetup generate_tfa(const Context& context, std::string_view id, const std::op
 void enable_tfa(const Context& context, std::string_view id, std::string_view secret, std::string_view otp) {
   const auto user = load(context, id);
   if (has_secret(user)) throw ApiError::invalid_payload("Two-factor authentication is enabled already");
-  if (!totp_matches(otp, secret, context.clock())) throw ApiError::invalid_payload(R"("otp" is invalid)");
+  if (!totp_matches(otp, secret, context.services.clock())) throw ApiError::invalid_payload(R"("otp" is invalid)");
   store(context, id, std::string(secret));
 }
 
 void disable_tfa(const Context& context, std::string_view id, std::string_view otp) {
   const auto user = load(context, id);
   if (!has_secret(user)) throw ApiError::invalid_payload("Two-factor authentication is not enabled");
-  if (!totp_matches(otp, *user.tfa_secret, context.clock())) throw ApiError::invalid_payload(R"("otp" is invalid)");
+  if (!totp_matches(otp, *user.tfa_secret, context.services.clock()))
+    throw ApiError::invalid_payload(R"("otp" is invalid)");
   store(context, id, std::monostate());
 }
 

@@ -125,7 +125,10 @@ class WithUsers : public testing::TestWithParam<database::Vendor> {
   PasswordHasher hasher{{.memory_kib = 64, .passes = 1, .lanes = 1}};
   MemoryAttemptCounter attempts;
   Moment time{1'700'000'000'000};
-  Context context{database, store, settings, login_settings, key, hasher, attempts, [this] { return time; }};
+  schema::SchemaStore schemas{database, {}};
+  events::Emitter events;
+  items::Services services{database, schemas, store, events, {}, [this] { return time; }};
+  Context context{services, settings, login_settings, key, hasher, attempts};
   const Client client{.ip = "10.0.0.1", .user_agent = "Browser", .origin = "https://example.com"};
 };
 

@@ -170,6 +170,37 @@ TEST_P(Login, TellsWhoMustSetUpASecondFactor) {
   EXPECT_FALSE(claims(log_in(Mode::json, "secret", totp_code(secret, time))).contains("enforce_tfa"));
 }
 
+TEST_P(Login, FiltersMayChangeCredentialsAndClaims) {
+  events.on_filter("auth.login", [](auto, json::value& payload, const json::object& meta, const auto&) {
+    EXPECT_EQ(json::serialize(meta), R"({"status":"pending","user":")" + ann_id + R"(","provider":"default"})");
+    EXPECT_EQ(json::serialize(payload), R"({"email":"ann@example.com","password":"SECRET"})");
+    payload.as_object()["password"] = "secret";
+  });
+  events.on_filter("auth.jwt", [](auto, json::value& payload, const json::object& meta, const auto&) {
+    payload.as_object()["tenant"] = meta.at("type");
+  });
+  EXPECT_EQ(claims(log_in(Mode::json, "SECRET")).at("tenant"), "login");
+}
+
+TEST_P(Login, FiltersMayRefuse) {
+  events.on_filter("auth.login", [](auto, auto&, const auto&, const auto&) { throw ApiError::forbidden("Not today"); });
+  EXPECT_EQ(outcome(), "FORBIDDEN 403");
+  EXPECT_EQ(sessions(), 0);
+}
+
+TEST_P(Login, TellsHowItEnded) {
+  std::vector<std::string> told;
+  events.on_action("auth.login", [&](auto, const json::object& meta, const auto&) {
+    told.push_back(std::string(meta.at("status").as_string()) + " " + json::serialize(meta.at("user")) +
+                   (meta.contains("error") ? " " + std::string(meta.at("error").at("code").as_string()) : ""));
+  });
+  outcome("secret");
+  outcome("wrong");
+  outcome("secret", {}, "nobody@example.com");
+  EXPECT_EQ(told, (std::vector<std::string>{"success \"" + ann_id + "\"", "fail \"" + ann_id + "\" INVALID_CREDENTIALS",
+                                            "fail null INVALID_CREDENTIALS"}));
+}
+
 TEST_P(Login, RemovesExpiredSessionsOfEverybody) {
   add_user(bob_id, "bob@example.com", "active");
   log_in();

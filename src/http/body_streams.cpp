@@ -28,7 +28,7 @@ std::size_t SocketBodyReader::read(char* buffer, std::size_t size) {
     }
     if (connection_.awaits_continue_) {
       connection_.awaits_continue_ = false;
-      iovec piece{const_cast<char*>(continue_line.data()), continue_line.size()};
+      iovec piece{const_cast<char*>(Connection::continue_line.data()), Connection::continue_line.size()};
       send_blocking(connection_.descriptor(), &piece, 1, patience);
     }
     const auto room = input.prepare(Connection::largest_read);

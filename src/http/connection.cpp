@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
 #include <exception>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "http/body_streams.h"
 #include "http/content_coding.h"
+#include "http/listener.h"
 #include "http/socket_wait.h"
 
 namespace ashlar::http {
@@ -247,13 +249,14 @@ Connection::Step Connection::hand_to_elastic(Step (Connection::*work)()) {
 
 Connection::Step Connection::run_elastic() {
   call();
-  if (!parser_->is_done()) {
-    // What came with the part that the handler has read, such as the last, empty chunk.
-    std::array<char, 1024> rest;
+  // What came with the part that the handler has read, such as the last, empty chunk, is passed over.
+  constexpr int pieces = 4;
+  for (int i = 0; i < pieces && !parser_->is_done() && input_.size() > 0; ++i) {
+    std::array<char, 4096> rest;
     parser_->set_piece(rest.data(), rest.size());
-    parser_->eager(true);
     boost::beast::error_code error;
     input_.consume(parser_->put(input_.data(), error));
+    if (error) break;
   }
   return respond();
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "http/body_streams.h"
 #include "http/connection.h"
+#include "http/headers.h"
 #include "http/socket_wait.h"
 
 namespace ashlar::http {

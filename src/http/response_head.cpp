@@ -1,14 +1,11 @@
 #include "http/response_head.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 
 #include "base/text.h"
-#include "base/time.h"
 
 namespace ashlar::http {
 
@@ -87,17 +84,6 @@ void write_head(std::string& out, const Response& response, const Framing& frami
   } else {
     out.append("\r\nConnection: close\r\n\r\n");
   }
-}
-
-std::string http_date(std::int64_t seconds) {
-  constexpr std::array<const char*, 7> days{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  // 1970 began on one
-  constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto civil = civil_utc({seconds * 1000});
-  const auto day = seconds / 86'400 - (seconds % 86'400 < 0 ? 1 : 0);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", days[static_cast<std::size_t>((day % 7 + 7) % 7)],
-                     civil.day, months[static_cast<std::size_t>(civil.month - 1)], civil.year, civil.hour, civil.minute,
-                     civil.second);
 }
 
 }  // namespace ashlar::http

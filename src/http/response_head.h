@@ -37,7 +37,4 @@ struct Framing {
 // Appends the head with the empty line after it. Line breaks in values become spaces.
 void write_head(std::string& out, const Response& response, const Framing& framing, const DefaultHeaders& defaults);
 
-// "Sun, 06 Nov 1994 08:49:37 GMT", for seconds since 1970.
-std::string http_date(std::int64_t seconds);
-
 }  // namespace ashlar::http

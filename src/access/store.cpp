@@ -1,5 +1,7 @@
 #include "access/store.h"
 
+#include <atomic>
+
 #include "access/app_access.h"
 #include "access/policies.h"
 #include "base/text.h"
@@ -35,7 +37,8 @@ PermissionsPointer admin_permissions() {
 // that newcomers no longer see.
 struct AccessStore::State {
   std::mutex loading;  // held while the database is asked
-  std::shared_ptr<const AccessData> data;
+  std::atomic<bool> loaded = false;
+  std::shared_ptr<const AccessData> data;  // does not change once it is loaded
 
   std::mutex cache_mutex;
   std::unordered_map<std::string, PermissionsPointer> cache;
@@ -49,10 +52,12 @@ std::shared_ptr<AccessStore::State> AccessStore::state() {
     const std::lock_guard lock(mutex_);
     current = state_;
   }
+  if (current->loaded) return current;
   const std::lock_guard lock(current->loading);
   if (!current->data) {
     const auto connection = database_.reader();
     current->data = std::make_shared<const AccessData>(load_access(*connection, database_.dialect()));
+    current->loaded = true;
   }
   return current;
 }

@@ -74,10 +74,13 @@ std::optional<Session> find_live_session(database::Connection& connection, const
   if (!rows->next() || rows->cell(0).text != token) return std::nullopt;
   const auto expires = moment_of(rows->cell(3));
   if (!expires || *expires < now) return std::nullopt;
-  return Session{.token = std::string(token),
-                 .owner = {.user = optional_text(rows->cell(1)), .share = optional_text(rows->cell(2))},
-                 .expires = *expires,
-                 .next_token = optional_text(rows->cell(4))};
+  Session session;
+  session.token = token;
+  session.owner.user = optional_text(rows->cell(1));
+  session.owner.share = optional_text(rows->cell(2));
+  session.expires = *expires;
+  session.next_token = optional_text(rows->cell(4));
+  return session;
 }
 
 std::string new_session_token() { return random_token(token_length); }

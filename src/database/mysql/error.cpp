@@ -117,7 +117,8 @@ void read_foreign_key(DatabaseError& error, std::string_view message) {
 // ... for column 'age' at row 1; Column 'age' cannot be null; Field 'age' ...; ... for column `db`.`t`.`age` at row 1
 void read_column(DatabaseError& error, std::string_view message) {
   if (const auto full = between(message, "for column `", "` at row"); !full.empty()) {
-    const auto parts = split(replace_all(full, "`.`", "\n"), '\n');
+    const auto lines = replace_all(full, "`.`", "\n");
+    const auto parts = split(lines, '\n');
     if (parts.size() == 3) error.table = parts[1];
     error.columns.emplace_back(parts.back());
   } else {

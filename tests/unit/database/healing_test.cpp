@@ -122,6 +122,43 @@ TEST_P(Healing, TransactionsAreTriedAgainWhenATableChangedBelowThem) {
   }
 }
 
+TEST_P(Healing, StatementsFollowAColumnWhoseTypeChangedElsewhere) {
+  run("CREATE TABLE t (v integer)");
+  const auto insert = numbered("INSERT INTO t (v) VALUES (?)");
+  const auto connection = database.writer();
+  connection->execute(insert, std::vector<Value>{std::int64_t{1}});
+  {
+    Database another_server(settings);
+    another_server.writer()->run(is_postgres() ? "ALTER TABLE t ALTER COLUMN v TYPE varchar(20)"
+                                               : "ALTER TABLE t MODIFY v varchar(20)");
+  }
+  connection->execute(insert, std::vector<Value>{"word"});
+  EXPECT_EQ(first_cell("SELECT count(*) FROM t WHERE v = 'word'"), "1");
+}
+
+TEST_P(Healing, StatementsFollowAChangeOfTheirOwnPool) {
+  run("CREATE TABLE t (v integer)");
+  const auto insert = numbered("INSERT INTO t (v) VALUES (?)");
+  {
+    const auto a = database.writer();
+    const auto b = database.writer();
+    for (const auto* lease : {&a, &b}) (*lease)->execute(insert, std::vector<Value>{std::int64_t{1}});
+  }
+  database.transact([&](Connection& connection) {
+    connection.run(is_postgres() ? "ALTER TABLE t ALTER COLUMN v TYPE varchar(20)"
+                                 : "ALTER TABLE t MODIFY v varchar(20)");
+    connection.execute(insert, std::vector<Value>{"word"});
+  });
+  const auto a = database.writer();
+  const auto b = database.writer();
+  for (const auto* lease : {&a, &b}) {
+    Transaction transaction(**lease);
+    (*lease)->execute(insert, std::vector<Value>{"word"});
+    transaction.commit();
+  }
+  EXPECT_EQ(first_cell("SELECT count(*) FROM t WHERE v = 'word'"), "3");
+}
+
 TEST_P(Healing, DeadlocksAreTriedAgain) {
   run("CREATE TABLE t (id integer PRIMARY KEY, n integer)");
   run("INSERT INTO t VALUES (1, 0), (2, 0)");

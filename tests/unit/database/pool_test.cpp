@@ -23,6 +23,7 @@ class FakeConnection : public Connection {
 
   const int number;
   bool is_usable = true;
+  bool is_lent = false;
 };
 
 struct PoolTest : testing::Test {
@@ -122,6 +123,32 @@ TEST_F(PoolTest, AFailureToConnectTakesNoPlace) {
   auto connection = pool.acquire();
   EXPECT_NE(connection, nullptr);
   pool.release(std::move(connection));
+}
+
+TEST_F(PoolTest, NeverLendsAConnectionTwice) {
+  auto pool = make({.maximum = 3});
+  std::atomic<int> lent = 0;
+  std::atomic<int> most = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        for (int round = 0; round < 2'000; ++round) {
+          auto connection = pool.acquire();
+          auto& fake = static_cast<FakeConnection&>(*connection);
+          EXPECT_FALSE(std::exchange(fake.is_lent, true));
+          const int now = ++lent;
+          if (now > most) most = now;
+          if (round % 500 == i) fake.is_usable = false;
+          --lent;
+          fake.is_lent = false;
+          pool.release(std::move(connection));
+        }
+      });
+    }
+  }
+  EXPECT_LE(most, 3);
+  EXPECT_EQ(pool.used(), 0);
 }
 
 TEST_F(PoolTest, ClosesConnectionsThatNobodyNeedsAnyMore) {

@@ -14,10 +14,12 @@ std::string random_bytes(std::size_t length) {
   return bytes;
 }
 
-std::string random_uuid() {
+namespace {
+
+// Prints 16 bytes as a UUID of the version.
+std::string uuid_of(std::string bytes, int version) {
   constexpr char digits[] = "0123456789abcdef";
-  auto bytes = random_bytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | (version << 4));
   bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -26,6 +28,16 @@ std::string random_uuid() {
     out += digits[static_cast<unsigned char>(bytes[i]) & 15];
   }
   return out;
+}
+
+}  // namespace
+
+std::string random_uuid() { return uuid_of(random_bytes(16), 4); }
+
+std::string time_ordered_uuid(Moment moment) {
+  auto bytes = random_bytes(16);
+  for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<char>(moment.milliseconds >> (40 - 8 * i));
+  return uuid_of(std::move(bytes), 7);
 }
 
 std::string random_token(std::size_t length) {

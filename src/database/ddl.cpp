@@ -74,6 +74,8 @@ std::string Ddl::constraint_name(std::string_view table, std::string_view column
   return std::string(cut(whole, limit - end.size())) + end;
 }
 
+bool Ddl::has_table(std::string_view table) { return vendor_->has_table(table); }
+
 void Ddl::create_table(const TableSpec& table) {
   std::vector<std::string> parts, keys;
   for (const auto& column : table.columns) {

@@ -30,6 +30,9 @@ class Ddl {
   Ddl(Connection& connection, const Dialect& dialect);
   ~Ddl();
 
+  // Whether there is a base table of that name, where CREATE TABLE would make it.
+  bool has_table(std::string_view table);
+
   // With its constraints and indexes, and an index for each foreign key that has none.
   void create_table(const TableSpec& table);
   // Drops the table, and the foreign keys of other tables that point to it; their columns and rows stay.

@@ -40,6 +40,14 @@ class MysqlDdl : public VendorDdl {
     return (index.is_unique ? "UNIQUE KEY " : "KEY ") + quoted(name) + " " + column_list(index.columns);
   }
 
+  bool has_table(std::string_view table) override {
+    return !texts(
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ? AND "
+                "table_type = 'BASE TABLE'",
+                {std::string(table)})
+                .empty();
+  }
+
   void drop_keys_to(std::string_view table) override {
     drop_constraints("k.referenced_table_name = ?", {std::string(table)});
   }

@@ -42,6 +42,14 @@ class PostgresDdl : public VendorDdl {
     return index.is_unique ? "CONSTRAINT " + quoted(name) + " UNIQUE " + column_list(index.columns) : std::string();
   }
 
+  bool has_table(std::string_view table) override {
+    return !texts(
+                "SELECT 1 FROM pg_class WHERE relname = $1 AND relkind IN ('r', 'p') AND "
+                "relnamespace = current_schema()::regnamespace",
+                {std::string(table)})
+                .empty();
+  }
+
   void drop_keys_to(std::string_view table) override {
     drop_constraints("con.confrelid = to_regclass($1)", {quoted(table)});
   }

@@ -74,6 +74,11 @@ class SqliteDdl : public VendorDdl {
     return "FOREIGN KEY (" + quoted(key.column) + ") " + references_sql(key);
   }
 
+  bool has_table(std::string_view table) override {
+    return !texts("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", {std::string(table)})
+                .empty();
+  }
+
   void drop_keys_to(std::string_view table) override {
     remove_keys_to(table, [](const TableConstraint&) { return true; });
   }

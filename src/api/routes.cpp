@@ -19,6 +19,9 @@ http::Router make_router(App& app) {
   auth_routes(router, app);
   items_routes(router, app);
   users_routes(router, app);
+  collections_routes(router, app);
+  fields_routes(router, app);
+  relations_routes(router, app);
   for (const auto* name : {"roles", "policies", "permissions", "access", "presets", "folders", "dashboards", "panels",
                            "notifications", "translations", "flows", "operations"}) {
     resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));

@@ -15,6 +15,9 @@ void server_routes(http::Router& router, App& app);
 void auth_routes(http::Router& router, App& app);
 void items_routes(http::Router& router, App& app);
 void users_routes(http::Router& router, App& app);
+void collections_routes(http::Router& router, App& app);
+void fields_routes(http::Router& router, App& app);
+void relations_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own.
 void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection);

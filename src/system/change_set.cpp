@@ -31,6 +31,11 @@ void roll_back(database::Transaction& transaction) {
 
 }  // namespace
 
+bool is_concurrent(const json::object& parameters) {
+  const auto* value = parameters.if_contains("concurrentIndexCreation");
+  return value != nullptr && to_text(*value) != "false";
+}
+
 ChangeSet::ChangeSet(const items::Services& for_services, const access::Accountability* by, database::Connection& on,
                      const ChangeOptions& with_options)
     : services(for_services),

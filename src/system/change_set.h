@@ -23,6 +23,9 @@ struct ChangeOptions {
   bool concurrently = false;    // indexes are made after the commit, without blocking anybody
 };
 
+// The parameter concurrentIndexCreation: on, unless it is absent or "false".
+bool is_concurrent(const json::object& parameters);
+
 class ChangeSet {
  public:
   ChangeSet(const items::Services& for_services, const access::Accountability* by, database::Connection& on,

@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -23,7 +24,12 @@ namespace beast_http = boost::beast::http;
 
 Connection::Connection(Core& core, int socket) : core_(core), socket_(core.loop) {
   request_.peer_address = peer_address_of(socket);
-  socket_.assign(asio::generic::stream_protocol(AF_UNSPEC, 0), socket);
+  boost::system::error_code error;
+  socket_.assign(asio::generic::stream_protocol(AF_UNSPEC, 0), socket, error);
+  if (error) {
+    ::close(socket);
+    throw boost::system::system_error(error);
+  }
   begin_request();
   core_.connections.add(*this);
 }
@@ -31,13 +37,24 @@ Connection::Connection(Core& core, int socket) : core_(core), socket_(core.loop)
 void Connection::start() { proceed(); }
 
 void Connection::expire(std::int64_t now) {
-  if (deadline_.load(std::memory_order_relaxed) > now) return;
-  set_deadline(no_deadline);
-  const auto phase = phase_.load(std::memory_order_relaxed);
-  const auto reading = phase == Phase::idle || phase == Phase::reading;
-  if (reading) expired_.store(true, std::memory_order_relaxed);
-  // Wakes the pending read or wait; the connection then ends by itself.
-  ::shutdown(descriptor(), reading ? SHUT_RD : SHUT_RDWR);
+  auto deadline = deadline_.load(std::memory_order_relaxed);
+  // The connection itself may be setting another one just now, which must not be lost.
+  if (deadline > now || !deadline_.compare_exchange_strong(deadline, no_deadline, std::memory_order_relaxed)) return;
+  // The shutdown wakes the pending read or wait; the connection then ends by itself.
+  switch (phase_.load(std::memory_order_relaxed)) {
+    case Phase::idle:
+    case Phase::reading:
+      expired_.store(true, std::memory_order_relaxed);
+      ::shutdown(descriptor(), SHUT_RD);
+      break;
+    case Phase::writing:
+    case Phase::lingering:
+      cut();
+      break;
+    case Phase::queued:
+    case Phase::running:
+      break;  // it was in time after all
+  }
 }
 
 void Connection::end_if_idle() {

@@ -22,7 +22,7 @@ namespace ashlar::http {
 
 class Connection {
  public:
-  // Takes the accepted, non-blocking socket over and adds itself to the connections.
+  // Takes the accepted, non-blocking socket over, closes it if that fails, and adds itself to the connections.
   Connection(Core& core, int socket);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

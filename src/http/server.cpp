@@ -37,6 +37,7 @@ struct Server::State {
 
   void accept_more();
   void accept_ready();
+  void welcome(int socket);
   void accept_later();
   void close_listener();
   void look_after_connections();
@@ -144,7 +145,7 @@ void Server::State::accept_ready() {
   for (;;) {
     const auto socket = ::accept4(listener.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket >= 0) {
-      (new Connection(core, socket))->start();
+      welcome(socket);
       continue;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) return accept_more();
@@ -152,6 +153,14 @@ void Server::State::accept_ready() {
       log::error("No connection can be accepted: {}. Raise the limit of open files.", std::strerror(errno));
       return accept_later();
     }
+  }
+}
+
+void Server::State::welcome(int socket) {
+  try {
+    (new Connection(core, socket))->start();
+  } catch (const std::exception& error) {
+    log::error("A connection could not be taken: {}", error.what());
   }
 }
 

@@ -230,15 +230,18 @@ SchemaPointer load_schema(database::Connection& connection, const database::Dial
   Catalog catalog;
   catalog.tables = dialect.introspect(connection);
   // Tables of our own (ashlar_secrets ...) are nobody's business.
-  std::erase_if(catalog.tables, [&](const database::Table& table) {
-    return table.name.starts_with("ashlar_") ||
-           std::find(excluded_tables.begin(), excluded_tables.end(), table.name) != excluded_tables.end();
-  });
+  const auto is_excluded = [&](std::string_view name) {
+    return name.starts_with("ashlar_") ||
+           std::find(excluded_tables.begin(), excluded_tables.end(), name) != excluded_tables.end();
+  };
+  std::erase_if(catalog.tables, [&](const database::Table& table) { return is_excluded(table.name); });
   const auto read = [&](std::string_view table, std::string_view order) {
     const auto* found = catalog.table(table);
     return found ? read_meta_rows(connection, dialect, *found, order) : std::vector<json::object>{};
   };
   catalog.collection_meta = read("directus_collections", "collection");
+  std::erase_if(catalog.collection_meta,
+                [&](const json::object& row) { return is_excluded(text_of(row, "collection").value_or("")); });
   catalog.field_meta = read("directus_fields", "id");
   catalog.relation_meta = read("directus_relations", "id");
   auto collections = build_collections(catalog);

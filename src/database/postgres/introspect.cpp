@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "database/ddl.h"
+
 namespace ashlar::database::postgres {
 namespace {
 
@@ -128,7 +130,8 @@ void mark_columns(Table& table, const Index& index, bool is_plain) {
     for (const auto& name : index.columns) {
       if (column.name != name) continue;
       if (index.is_primary) column.is_primary_key = true;
-      if (is_plain) (index.is_unique ? column.is_unique : column.is_indexed) = true;
+      if (is_plain && index.is_unique) column.is_unique = true;
+      if (is_plain && !index.is_unique && !is_foreign_key_index(index.name)) column.is_indexed = true;
     }
   }
 }

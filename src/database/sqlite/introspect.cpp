@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "database/ddl.h"
 
 namespace ashlar::database::sqlite {
 namespace {
@@ -165,7 +166,11 @@ void read_indexes(Connection& connection, Reading& reading) {
     if (members == 1 && index.columns.size() == 1 && !partial) {
       for (auto& column : table->columns) {
         if (column.name != index.columns.front()) continue;
-        (index.is_unique ? column.is_unique : column.is_indexed) = true;
+        if (index.is_unique) {
+          column.is_unique = true;
+        } else if (!is_foreign_key_index(index.name)) {
+          column.is_indexed = true;
+        }
       }
     }
     table->indexes.push_back(std::move(index));

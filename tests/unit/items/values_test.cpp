@@ -20,6 +20,7 @@ class Values : public WithItems {
     field("samples", "yes", "cast-boolean");
     field("samples", "js", "cast-json");
     field("samples", "csv", "cast-csv");
+    field("samples", "ts", "cast-timestamp");
     field("samples", "uid", "uuid");
     field("samples", "pin", "conceal");
     field("samples", "sealed", "hash");
@@ -114,7 +115,7 @@ TEST_P(Values, FillsInWhoAndWhen) {
         {auto_key(), column("subject"), column("made_by", Type::uuid), column("made_on", Type::timestamp),
          column("changed_by", Type::uuid), column("changed_on", Type::date_time), column("touched", Type::date)});
   field("tickets", "made_by", "user-created");
-  field("tickets", "made_on", "date-created");
+  field("tickets", "made_on", "date-created,cast-timestamp");
   field("tickets", "changed_by", "user-updated");
   field("tickets", "changed_on", "date-updated");
   field("tickets", "touched", "date-created,date-updated");

@@ -73,7 +73,10 @@ std::unordered_map<std::string, json::object> rows_now(WriteContext& context, co
   const auto plan = query::plan(query, collection, reader, options);
   query::run(plan, context.connection, context.dialect(), context.services.limits, text);
   std::unordered_map<std::string, json::object> rows;
-  auto items = parse_json(text).value_or(json::array());
+  // A singleton is read as one object.
+  auto items = parse_json(text).value_or(nullptr);
+  if (items.is_object()) items = json::array{std::move(items)};
+  if (!items.is_array()) return rows;
   for (auto& item : items.get_array()) {
     auto key = key_text(item.get_object().at(collection.primary_key), collection.key_field());
     rows.emplace(std::move(key), std::move(item.get_object()));

@@ -1,5 +1,7 @@
 #include "api/app.h"
 
+#include <algorithm>
+
 #include "auth/secret.h"
 
 namespace ashlar::api {
@@ -29,10 +31,20 @@ App::App(const config::Settings& all_settings)
                .events = events,
                .limits = query_limits(settings.query_limits),
                .hash_password = [this](std::string_view password) { return hasher.hash(password); },
-               .mutation_limit = settings.query_limits.max_batch_mutation},
+               .mutation_limit = settings.query_limits.max_batch_mutation,
+               .on_written = [this](const auto& collections) { forget_written(collections); }},
       key(auth::signing_secret(database, settings.tokens.secret)),
       auth{services, settings.tokens, settings.login, key, hasher, attempts},
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
                        static_cast<int>(settings.query_limits.query_string_list_length)} {}
+
+void App::forget_written(const std::set<std::string, std::less<>>& collections) {
+  constexpr std::string_view of_access[] = {"directus_roles", "directus_policies", "directus_access",
+                                            "directus_permissions", "directus_users"};
+  constexpr std::string_view of_schema[] = {"directus_collections", "directus_fields", "directus_relations"};
+  const auto written = [&](std::string_view name) { return collections.contains(name); };
+  if (std::any_of(std::begin(of_access), std::end(of_access), written)) access.invalidate();
+  if (std::any_of(std::begin(of_schema), std::end(of_schema), written)) schemas.reload();
+}
 
 }  // namespace ashlar::api

@@ -14,7 +14,6 @@
 
 namespace ashlar::api {
 
-
 struct App {
   // Opens the database; `settings` must outlive the App. Throws where the signing secret can't be read or kept.
   explicit App(const config::Settings& settings);
@@ -30,6 +29,10 @@ struct App {
   auth::JwtKey key;
   auth::Context auth;
   query::ParameterLimits parameter_limits;
+
+ private:
+  // What is kept in memory of these collections is not true any more.
+  void forget_written(const std::set<std::string, std::less<>>& collections);
 };
 
 }  // namespace ashlar::api

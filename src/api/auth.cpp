@@ -46,9 +46,12 @@ http::Response token_answer(const Call& call, const auth::Tokens& tokens, auth::
 // The token of the session that a refresh or logout is about: from the body, the refresh cookie, or the session cookie.
 std::string session_token(const Call& call, auth::Mode mode) {
   switch (mode) {
-    case auth::Mode::json: return optional_text(call, "refresh_token").value_or("");
-    case auth::Mode::cookie: return std::string(cookie(call.request, call.app.settings.tokens.refresh.name));
-    case auth::Mode::session: return call.who.session.value_or("");
+    case auth::Mode::json:
+      return optional_text(call, "refresh_token").value_or("");
+    case auth::Mode::cookie:
+      return std::string(cookie(call.request, call.app.settings.tokens.refresh.name));
+    case auth::Mode::session:
+      return call.who.session.value_or("");
   }
   return {};
 }
@@ -70,32 +73,41 @@ void auth_routes(http::Router& router, App& app) {
   const http::RouteOptions waits{.run = http::Run::elastic};
 
   if (!app.settings.auth.disable_default) {
-    router.post("/auth/login", with_call(app, [&app](Call& call) {
-                  const auto mode = mode_of(call, "json");
-                  auth::LoginRequest request{.email = required_text(call, "email"),
-                                             .password = required_text(call, "password"),
-                                             .otp = optional_text(call, "otp"),
-                                             .mode = mode};
-                  return token_answer(call, auth::login(app.auth, request, call.client), mode);
-                }), waits);
+    router.post("/auth/login",
+                with_call(app,
+                          [&app](Call& call) {
+                            const auto mode = mode_of(call, "json");
+                            auth::LoginRequest request{.email = required_text(call, "email"),
+                                                       .password = required_text(call, "password"),
+                                                       .otp = optional_text(call, "otp"),
+                                                       .mode = mode};
+                            return token_answer(call, auth::login(app.auth, request, call.client), mode);
+                          }),
+                waits);
   }
 
-  router.post("/auth/refresh", with_call(app, [&app](Call& call) {
-                const auto mode = refresh_mode(call);
-                const auto token = required_session_token(call, mode);
-                return token_answer(call, auth::refresh(app.auth, token, mode, call.client), mode);
-              }), waits);
+  router.post("/auth/refresh",
+              with_call(app,
+                        [&app](Call& call) {
+                          const auto mode = refresh_mode(call);
+                          const auto token = required_session_token(call, mode);
+                          return token_answer(call, auth::refresh(app.auth, token, mode, call.client), mode);
+                        }),
+              waits);
 
-  router.post("/auth/logout", with_call(app, [&app](Call& call) {
-                auth::logout(app.auth, required_session_token(call, refresh_mode(call)), call.client);
-                auto answer = http::Response::no_content();
-                for (const auto* settings : {&app.settings.tokens.refresh, &app.settings.tokens.session}) {
-                  if (!cookie(call.request, settings->name).empty()) {
-                    answer.add_header("Set-Cookie", auth::clear_cookie(*settings));
-                  }
-                }
-                return answer;
-              }), waits);
+  router.post("/auth/logout",
+              with_call(app,
+                        [&app](Call& call) {
+                          auth::logout(app.auth, required_session_token(call, refresh_mode(call)), call.client);
+                          auto answer = http::Response::no_content();
+                          for (const auto* settings : {&app.settings.tokens.refresh, &app.settings.tokens.session}) {
+                            if (!cookie(call.request, settings->name).empty()) {
+                              answer.add_header("Set-Cookie", auth::clear_cookie(*settings));
+                            }
+                          }
+                          return answer;
+                        }),
+              waits);
 
   router.get("/auth", with_call(app, [&app](Call& call) {
                const bool session_only = call.parameters.contains("sessionOnly");

@@ -31,8 +31,8 @@ json::value parse_body(const http::Request& request) {
 access::Accountability identify(Call& call) {
   const auto* parameter = call.parameters.if_contains("access_token");
   const auto in_query = parameter ? as_text(*parameter).value_or("") : std::string_view();
-  const auto token = auth::find_token({in_query, call.request.header("authorization"),
-                                       cookie(call.request, call.app.settings.tokens.session.name)});
+  const auto token = auth::find_token(
+      {in_query, call.request.header("authorization"), cookie(call.request, call.app.settings.tokens.session.name)});
   const auto text = token ? std::optional(token->text) : std::nullopt;
   return auth::authenticate(call.app.auth, text, call.client);
 }
@@ -40,8 +40,8 @@ access::Accountability identify(Call& call) {
 // A dead session cookie is taken back with the answer that refuses it.
 bool clears_session_cookie(const ApiError& error, const Call& call) {
   const auto& code = error.details().front().code;
-  return (code == "INVALID_CREDENTIALS" || code == "INVALID_TOKEN") &&
-         call.request.header("authorization").empty() && !call.parameters.contains("access_token") &&
+  return (code == "INVALID_CREDENTIALS" || code == "INVALID_TOKEN") && call.request.header("authorization").empty() &&
+         !call.parameters.contains("access_token") &&
          !cookie(call.request, call.app.settings.tokens.session.name).empty();
 }
 

@@ -18,13 +18,18 @@ ApiError from_database(const database::DatabaseError& error, bool tell_message) 
                     {{"service", "database"}, {"reason", reason}});
   };
   switch (error.kind) {
-    case Kind::unavailable: return unavailable("The database can't be reached.");
-    case Kind::busy: return unavailable("The database is too busy.");
-    case Kind::timeout: return unavailable("The statement took too long.");
+    case Kind::unavailable:
+      return unavailable("The database can't be reached.");
+    case Kind::busy:
+      return unavailable("The database is too busy.");
+    case Kind::timeout:
+      return unavailable("The statement took too long.");
     case Kind::invalid_value:
     case Kind::out_of_range:
-    case Kind::too_long: return ApiError::invalid_payload("A value does not fit the type of its field.");
-    default: return ApiError::internal(message);
+    case Kind::too_long:
+      return ApiError::invalid_payload("A value does not fit the type of its field.");
+    default:
+      return ApiError::internal(message);
   }
 }
 

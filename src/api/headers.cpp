@@ -22,10 +22,14 @@ Directives default_directives() {
 }
 
 Directives helmet_directives() {
-  return {{"default-src", {"'self'"}},         {"base-uri", {"'self'"}},
-          {"font-src", {"'self'", "https:", "data:"}}, {"form-action", {"'self'"}},
-          {"frame-ancestors", {"'self'"}},     {"object-src", {"'none'"}},
-          {"script-src-attr", {"'none'"}},     {"style-src", {"'self'", "https:", "'unsafe-inline'"}}};
+  return {{"default-src", {"'self'"}},
+          {"base-uri", {"'self'"}},
+          {"font-src", {"'self'", "https:", "data:"}},
+          {"form-action", {"'self'"}},
+          {"frame-ancestors", {"'self'"}},
+          {"object-src", {"'none'"}},
+          {"script-src-attr", {"'none'"}},
+          {"style-src", {"'self'", "https:", "'unsafe-inline'"}}};
 }
 
 // frameSrc -> frame-src

@@ -11,9 +11,9 @@ http::Router make_router(App& app) {
   http::Router router;
   router.on_error([](std::exception_ptr error, http::Request& request) { return error_answer(error, request); });
   router.use(with_cache_headers);
-  router.not_found(with_call(app, [](Call& call) -> http::Response {
-    throw ApiError::route_not_found(call.request.path());
-  }), {.run = http::Run::worker});
+  router.not_found(
+      with_call(app, [](Call& call) -> http::Response { throw ApiError::route_not_found(call.request.path()); }),
+      {.run = http::Run::worker});
 
   server_routes(router, app);
   auth_routes(router, app);

@@ -9,14 +9,13 @@ namespace ashlar::api {
 
 void server_routes(http::Router& router, App& app) {
   // Before authentication: a bad token is not noticed.
-  router.get(
-      "/server/ping", [](http::Request&) { return http::Response::text("pong", 200, "text/html; charset=utf-8"); },
-      {.run = http::Run::inline_io});
+  router.get("/server/ping",
+             [](http::Request&) { return http::Response::text("pong", 200, "text/html; charset=utf-8"); },
+             {.run = http::Run::inline_io});
 
-  router.get(
-      "/robots.txt",
-      [text = app.settings.server.robots_txt](http::Request&) { return http::Response::text(text); },
-      {.run = http::Run::inline_io});
+  router.get("/robots.txt",
+             [text = app.settings.server.robots_txt](http::Request&) { return http::Response::text(text); },
+             {.run = http::Run::inline_io});
 
   if (app.settings.server.root_redirect) {
     router.get(

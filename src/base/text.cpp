@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cwctype>
+
+#include <locale.h>
 
 namespace ashlar {
 namespace {
@@ -17,6 +21,25 @@ int hex_value(char c) {
 }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | code >> 6);
+    tail(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | code >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | code >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
 
 bool is_continuation(unsigned char c) { return (c & 0xC0) == 0x80; }
 
@@ -56,6 +79,24 @@ std::string to_lower(std::string_view text) {
 std::string to_upper(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), upper);
+  return out;
+}
+
+std::string to_lower_unicode(std::string_view text) {
+  static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  std::string out;
+  while (!text.empty()) {
+    const auto length = utf8_sequence_length(text);
+    if (length < 2 || unicode == nullptr) {
+      out += lower(text.front());
+      text.remove_prefix(1);
+      continue;
+    }
+    std::uint32_t code = static_cast<unsigned char>(text[0]) & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    append_utf8(out, static_cast<std::uint32_t>(towlower_l(static_cast<wint_t>(code), unicode)));
+    text.remove_prefix(length);
+  }
   return out;
 }
 

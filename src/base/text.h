@@ -16,6 +16,8 @@ std::string_view trim(std::string_view text);
 
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);
+// Lower case of all letters, as far as each has one lower-case letter (É is é).
+std::string to_lower_unicode(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 

@@ -115,7 +115,8 @@ class AggregatePlanner {
         const auto listed = [&](const Field* field) { return rule.fields.contains(field->name); };
         if (rule.fields.all || std::any_of(used_.begin(), used_.end(), listed)) taking_part.push_back(&rule);
       }
-      where.push_back(builder_.rule_condition(collection_, table, taking_part.empty() ? all : taking_part, &plan_.scope));
+      where.push_back(
+          builder_.rule_condition(collection_, table, taking_part.empty() ? all : taking_part, &plan_.scope));
     }
     Bindings bindings{{"", table}};
     auto filter = reader_.resolve_own(query_.filter);
@@ -232,8 +233,8 @@ AggregatePlan plan_aggregate(const Query& query, const Collection& collection, c
   return AggregatePlanner(query, collection, reader, options).make();
 }
 
-std::size_t run_aggregate(const AggregatePlan& plan, database::Connection& connection,
-                          const database::Dialect& dialect, std::string& out) {
+std::size_t run_aggregate(const AggregatePlan& plan, database::Connection& connection, const database::Dialect& dialect,
+                          std::string& out) {
   const auto sql = aggregate_statement(plan, dialect);
   const auto cursor = connection.query(sql.text, sql.parameters);
   std::size_t count = 0;

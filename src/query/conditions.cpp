@@ -60,9 +60,12 @@ bool passes_through(const std::vector<Hop>& path, const std::vector<UnboundList>
 bool may_match_nothing(const FilterNode& node, const std::vector<UnboundList>& lists) {
   const auto part_may = [&](const FilterNode& part) { return may_match_nothing(part, lists); };
   switch (node.kind) {
-    case FilterNode::Kind::all_of: return std::all_of(node.parts.begin(), node.parts.end(), part_may);
-    case FilterNode::Kind::any_of: return std::any_of(node.parts.begin(), node.parts.end(), part_may);
-    case FilterNode::Kind::exists: return node.negated || !passes_through(node.path, lists);
+    case FilterNode::Kind::all_of:
+      return std::all_of(node.parts.begin(), node.parts.end(), part_may);
+    case FilterNode::Kind::any_of:
+      return std::any_of(node.parts.begin(), node.parts.end(), part_may);
+    case FilterNode::Kind::exists:
+      return node.negated || !passes_through(node.path, lists);
     case FilterNode::Kind::compare:
       if (!passes_through(node.path, lists)) return true;
       if (node.function && node.function->kind == FunctionCall::Kind::count) return true;
@@ -85,7 +88,8 @@ Condition ConditionBuilder::condition(const FilterNode& node, Scope& scope, Bind
       for (const auto& part : node.parts) nodes.push_back(&part);
       return all_of(nodes, scope, bindings);
     }
-    default: return all_of({&node}, scope, bindings);
+    default:
+      return all_of({&node}, scope, bindings);
   }
 }
 
@@ -102,9 +106,14 @@ Condition ConditionBuilder::all_of(const std::vector<const FilterNode*>& nodes, 
     collect_unbound_lists(*node, bindings, lists);
     if (lists.empty()) {
       switch (node->kind) {
-        case FilterNode::Kind::compare: parts.push_back(compare(*node, scope, bindings)); break;
-        case FilterNode::Kind::exists: parts.push_back(quantified(*node, scope, bindings)); break;
-        default: parts.push_back(condition(*node, scope, bindings));
+        case FilterNode::Kind::compare:
+          parts.push_back(compare(*node, scope, bindings));
+          break;
+        case FilterNode::Kind::exists:
+          parts.push_back(quantified(*node, scope, bindings));
+          break;
+        default:
+          parts.push_back(condition(*node, scope, bindings));
       }
       continue;
     }

@@ -73,8 +73,10 @@ class FieldExpander {
       return target != nullptr && reader_.may_read(*target);
     };
     switch (link.kind) {
-      case RelationKind::many_to_one: return readable(*relation.related_collection);
-      case RelationKind::one_to_many: return readable(relation.collection);
+      case RelationKind::many_to_one:
+        return readable(*relation.related_collection);
+      case RelationKind::one_to_many:
+        return readable(relation.collection);
       case RelationKind::any_to_one:
         return std::any_of(relation.one_allowed_collections.begin(), relation.one_allowed_collections.end(), readable);
     }
@@ -82,8 +84,8 @@ class FieldExpander {
   }
 
   RequestedField& entry(const std::string& name, const Field& field, const Link* link, bool is_alias) {
-    const auto found = std::find_if(requested_.begin(), requested_.end(),
-                                    [&](const auto& other) { return other.name == name; });
+    const auto found =
+        std::find_if(requested_.begin(), requested_.end(), [&](const auto& other) { return other.name == name; });
     if (found != requested_.end()) return *found;
     RequestedField requested;
     requested.name = name;
@@ -119,7 +121,7 @@ class FieldExpander {
       }
     }
     for (const auto& [name, target] : level_.alias) {
-      target.find('(') == std::string::npos && link_of(target) != nullptr ? add_path(target, name, rest)
+      target.find('(') == std::string::npos&& link_of(target) != nullptr ? add_path(target, name, rest)
                                                                          : add_single(target, name);
     }
   }
@@ -135,8 +137,14 @@ class FieldExpander {
       entry(alias.value_or(output_name(*call)), field, link, alias.has_value()).function = std::move(*call);
       return;
     }
-    const auto& field = reader_.readable_field(collection_, source, "fields");
+    const auto colon = source.find(':');
+    const auto& field = reader_.readable_field(collection_, source.substr(0, colon), "fields");
     const auto* link = link_of(field.name);
+    if (colon != std::string::npos && link != nullptr && link->kind == RelationKind::any_to_one) {
+      // A scope without a path: the key, typed as that of its collection.
+      entry(alias.value_or(field.name), field, link, alias.has_value()).is_object = true;
+      return;
+    }
     if (field.is_alias && (link == nullptr || !leads_somewhere(*link))) {
       if (link == nullptr) throw forbidden_field(collection_.name, source, "fields");
       return;

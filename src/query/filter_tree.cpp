@@ -17,10 +17,10 @@ constexpr std::size_t longest_follow = 500;
 // Where in the filter something is read: behind a path, below a field or at a collection.
 struct Place {
   std::vector<Hop> path;
-  const Collection* collection = nullptr;      // what further names are looked up in; null below a plain field
+  const Collection* collection = nullptr;        // what further names are looked up in; null below a plain field
   const Collection* field_collection = nullptr;  // of the operand
-  const Field* field = nullptr;                // what operators compare; null at a collection's top
-  std::vector<Hop> field_path;                 // path of the operand: without the last step for many-to-one
+  const Field* field = nullptr;                  // what operators compare; null at a collection's top
+  std::vector<Hop> field_path;                   // path of the operand: without the last step for many-to-one
   std::optional<FunctionCall> function;
 };
 

@@ -11,15 +11,16 @@ namespace {
 using database::DatePart;
 using schema::Type;
 
-constexpr std::array<std::string_view, 8> part_names{"year", "month", "week", "day",
-                                                     "weekday", "hour", "minute", "second"};
+constexpr std::array<std::string_view, 8> part_names{"year",    "month", "week",   "day",
+                                                     "weekday", "hour",  "minute", "second"};
 
 // a.b[0].c -> a, b, 0, c. No wildcards, no expressions.
 std::vector<std::string> json_steps(std::string_view path, int depth) {
   std::vector<std::string> steps;
   std::string step;
   const auto finish = [&](bool required) {
-    if (step.empty() && required) throw ApiError::invalid_query("The JSON path \"" + std::string(path) + "\" is malformed.");
+    if (step.empty() && required)
+      throw ApiError::invalid_query("The JSON path \"" + std::string(path) + "\" is malformed.");
     if (!step.empty()) steps.push_back(std::move(step));
     step.clear();
   };
@@ -35,7 +36,8 @@ std::vector<std::string> json_steps(std::string_view path, int depth) {
     } else if (c == '[') {
       finish(!after_bracket && i > 0);
       const auto close = path.find(']', i);
-      const auto index = close == std::string_view::npos ? std::nullopt : parse_integer(path.substr(i + 1, close - i - 1));
+      const auto index =
+          close == std::string_view::npos ? std::nullopt : parse_integer(path.substr(i + 1, close - i - 1));
       if (!index || *index < 0) throw ApiError::invalid_query("A JSON path takes whole numbers in brackets.");
       steps.push_back(std::to_string(*index));
       i = close;

@@ -17,11 +17,11 @@ using schema::Type;
 enum TypeSet : unsigned {
   texts = 1,
   uuids = 2,
-  numbers = 4,   // and dates and times
-  stamps = 8,    // timestamp, unknown, alias: numbers' and some of texts' operators
+  numbers = 4,  // and dates and times
+  stamps = 8,   // timestamp, unknown, alias: numbers' and some of texts' operators
   booleans = 16,
   jsons = 32,
-  hidden = 64,   // hash, and whatever is concealed
+  hidden = 64,  // hash, and whatever is concealed
   geometries = 128
 };
 
@@ -76,7 +76,8 @@ constexpr std::array<Known, 35> operators{{
 }};
 
 const Known* find_operator(std::string_view name) {
-  const auto* found = std::find_if(operators.begin(), operators.end(), [&](const auto& one) { return one.name == name; });
+  const auto* found =
+      std::find_if(operators.begin(), operators.end(), [&](const auto& one) { return one.name == name; });
   return found == operators.end() ? nullptr : found;
 }
 
@@ -87,19 +88,26 @@ unsigned type_set(const schema::Field& field, bool is_function) {
     case Type::string:
     case Type::text:
     case Type::csv:
-    case Type::binary: return texts;
-    case Type::uuid: return uuids;
-    case Type::boolean: return booleans;
-    case Type::json: return jsons;
-    case Type::geometry: return geometries;
+    case Type::binary:
+      return texts;
+    case Type::uuid:
+      return uuids;
+    case Type::boolean:
+      return booleans;
+    case Type::json:
+      return jsons;
+    case Type::geometry:
+      return geometries;
     case Type::integer:
     case Type::big_integer:
     case Type::floating:
     case Type::decimal:
     case Type::date:
     case Type::date_time:
-    case Type::time: return numbers;
-    default: return database::is_geometry(field.type) ? stamps | geometries : stamps;
+    case Type::time:
+      return numbers;
+    default:
+      return database::is_geometry(field.type) ? stamps | geometries : stamps;
   }
 }
 
@@ -143,7 +151,8 @@ Literal literal(std::string_view op, const json::value& value, const schema::Fie
   switch (field.type) {
     case Type::integer:
     case Type::floating:
-    case Type::decimal: return number_literal(op, value, field);
+    case Type::decimal:
+      return number_literal(op, value, field);
     case Type::big_integer: {
       if (const auto whole = as_integer(value)) return *whole;
       const auto text = to_text(value);
@@ -159,8 +168,10 @@ Literal literal(std::string_view op, const json::value& value, const schema::Fie
     }
     case Type::date:
     case Type::date_time:
-    case Type::timestamp: return time_literal(value);
-    default: return to_text(value);
+    case Type::timestamp:
+      return time_literal(value);
+    default:
+      return to_text(value);
   }
 }
 
@@ -214,10 +225,16 @@ std::optional<Comparison> read_comparison(std::string_view name, const json::val
       if (list.empty()) refuse_value(name, field);
       const bool is_range = known->op == Operator::between || known->op == Operator::not_between;
       if (is_range && list.size() != 2) return std::nullopt;
-      for (const auto& entry : list) result.values.push_back(literal(name, entry, field, function.has_value()));
+      for (const auto& entry : list) {
+        const auto text = as_text(entry);
+        const bool matches_nothing = text && text->empty() && type_set(field, function.has_value()) != texts;
+        result.values.push_back(matches_nothing ? Literal(std::monostate{})
+                                                : literal(name, entry, field, function.has_value()));
+      }
       return result;
     }
-    default: break;
+    default:
+      break;
   }
   if (is_geometry_operator(known->op)) {
     if (!value.is_object() && !as_text(value)) refuse_value(name, field);

@@ -19,10 +19,17 @@ bool is_json_number(std::string_view text) {
 
 void write_plain(std::string& out, const Cell& cell) {
   switch (cell.kind) {
-    case Cell::Kind::null: out += "null"; return;
-    case Cell::Kind::integer: write_json_integer(out, cell.integer); return;
-    case Cell::Kind::real: write_json_double(out, cell.real); return;
-    default: write_json_string(out, cell.text);
+    case Cell::Kind::null:
+      out += "null";
+      return;
+    case Cell::Kind::integer:
+      write_json_integer(out, cell.integer);
+      return;
+    case Cell::Kind::real:
+      write_json_double(out, cell.real);
+      return;
+    default:
+      write_json_string(out, cell.text);
   }
 }
 
@@ -84,9 +91,14 @@ void write_time(std::string& out, const Cell& cell, Output output) {
   }
   out += '"';
   switch (output) {
-    case Output::date: out += format_date(civil_utc(*moment)); break;
-    case Output::date_time: out += format_date_time(civil_utc(*moment)); break;
-    default: out += format_timestamp(*moment);
+    case Output::date:
+      out += format_date(civil_utc(*moment));
+      break;
+    case Output::date_time:
+      out += format_date_time(civil_utc(*moment));
+      break;
+    default:
+      out += format_timestamp(*moment);
   }
   out += '"';
 }
@@ -108,20 +120,30 @@ void write_value(std::string& out, const Cell& cell, Output output, Vendor vendo
     return;
   }
   switch (output) {
-    case Output::number: write_number(out, cell); return;
+    case Output::number:
+      write_number(out, cell);
+      return;
     case Output::big_number:
       vendor == Vendor::postgres ? write_text_number(out, cell) : write_number(out, cell);
       return;
     case Output::decimal_number:
       vendor == Vendor::sqlite ? write_number(out, cell) : write_text_number(out, cell);
       return;
-    case Output::boolean: out += cell.to_bool() ? "true" : "false"; return;
+    case Output::boolean:
+      out += cell.to_bool() ? "true" : "false";
+      return;
     case Output::json:
-    case Output::geometry: write_document(out, cell, vendor); return;
-    case Output::csv: write_list(out, cell); return;
+    case Output::geometry:
+      write_document(out, cell, vendor);
+      return;
+    case Output::csv:
+      write_list(out, cell);
+      return;
     case Output::date:
     case Output::date_time:
-    case Output::timestamp: write_time(out, cell, output); return;
+    case Output::timestamp:
+      write_time(out, cell, output);
+      return;
     case Output::concealed:
       if (cell.kind == Cell::Kind::text && cell.text.empty()) {
         out += "null";

@@ -36,8 +36,8 @@ bool is_prototype_name(std::string_view name) {
 // Adds `value` below `node` at parts[at...]. Lists are kept as objects with index keys until finish().
 void insert(json::object& node, const std::vector<std::string>& parts, std::size_t at, json::string value) {
   auto key = parts[at];
-  if (key.empty() && at > 0) key = std::to_string(node.size());
   const bool last = at + 1 == parts.size();
+  if (key.empty() && at > 0 && last) key = std::to_string(node.size());
   auto* existing = node.if_contains(key);
   if (last) {
     if (existing == nullptr) {

@@ -96,8 +96,8 @@ json::value filter_object(const json::value& value) {
 std::vector<Aggregate> aggregates(const json::value& value) {
   const auto object = structured(value, "aggregate");
   if (!object.is_object()) throw ApiError::invalid_query("\"aggregate\" must be an object.");
-  static const std::vector<std::string_view> functions{"count", "countDistinct", "sum",         "sumDistinct",
-                                                       "avg",   "avgDistinct",   "min",         "max"};
+  static const std::vector<std::string_view> functions{"count", "countDistinct", "sum", "sumDistinct",
+                                                       "avg",   "avgDistinct",   "min", "max"};
   std::vector<Aggregate> result;
   for (const auto& member : object.get_object()) {
     if (std::find(functions.begin(), functions.end(), std::string_view(member.key())) == functions.end()) {

@@ -46,8 +46,8 @@ class LevelPlanner {
     level.keys_only = keys_only;
 
     FieldListOptions list_options{backlink_, arrival.relation, options_.limits.json_depth};
-    const auto requested = keys_only ? std::vector<RequestedField>{}
-                                     : expand_fields(fields, asked, collection, reader_, list_options);
+    const auto requested =
+        keys_only ? std::vector<RequestedField>{} : expand_fields(fields, asked, collection, reader_, list_options);
     const auto rules = rules_for(collection, requested);
     std::vector<Condition> where;
     if (rules) where.push_back(builder.rule_condition(collection, level.scope.table, *rules, &level.scope));
@@ -61,8 +61,11 @@ class LevelPlanner {
 
     for (const auto& field : requested) add_field(level, field, asked, builder, rules);
     if (keys_only) {
-      level.columns.push_back({collection.primary_key, {}, select_field(level, collection.key_field()),
-                               output_of(collection.key_field()), -1});
+      level.columns.push_back({collection.primary_key,
+                               {},
+                               select_field(level, collection.key_field()),
+                               output_of(collection.key_field()),
+                               -1});
     }
     if (!is_root) add_match(level, arrival);
     add_order(level, asked, requested, arrival, builder, bindings);
@@ -231,8 +234,8 @@ class LevelPlanner {
 
     OrderTerm result;
     result.descending = term.descending;
-    const auto list = std::find_if(path.begin(), path.end(),
-                                   [](const Hop& hop) { return hop.kind == RelationKind::one_to_many; });
+    const auto list =
+        std::find_if(path.begin(), path.end(), [](const Hop& hop) { return hop.kind == RelationKind::one_to_many; });
     if (list == path.end()) {
       result.operand = builder.operand(*at, field, function, builder.join_path(path, level.scope, bindings));
       return result;
@@ -330,18 +333,30 @@ Output output_of(const Field& field) {
   if (field.special.conceal || field.special.encrypt) return Output::concealed;
   switch (field.type) {
     case Type::integer:
-    case Type::floating: return Output::number;
-    case Type::big_integer: return Output::big_number;
-    case Type::decimal: return Output::decimal_number;
-    case Type::boolean: return Output::boolean;
-    case Type::json: return Output::json;
-    case Type::csv: return Output::csv;
-    case Type::date: return Output::date;
-    case Type::date_time: return Output::date_time;
-    case Type::timestamp: return Output::timestamp;
-    case Type::time: return Output::time;
-    case Type::uuid: return Output::uuid;
-    default: return database::is_geometry(field.type) ? Output::geometry : Output::text;
+    case Type::floating:
+      return Output::number;
+    case Type::big_integer:
+      return Output::big_number;
+    case Type::decimal:
+      return Output::decimal_number;
+    case Type::boolean:
+      return Output::boolean;
+    case Type::json:
+      return Output::json;
+    case Type::csv:
+      return Output::csv;
+    case Type::date:
+      return Output::date;
+    case Type::date_time:
+      return Output::date_time;
+    case Type::timestamp:
+      return Output::timestamp;
+    case Type::time:
+      return Output::time;
+    case Type::uuid:
+      return Output::uuid;
+    default:
+      return database::is_geometry(field.type) ? Output::geometry : Output::text;
   }
 }
 
@@ -366,7 +381,8 @@ std::optional<Literal> key_literal(const json::value& key, const Field& field) {
     case Type::timestamp:
       if (const auto parsed = parse_iso(text)) return parsed->moment();
       return text;
-    default: return text;
+    default:
+      return text;
   }
 }
 

@@ -40,9 +40,9 @@ ApiError forbidden_collection(std::string_view collection) {
 }
 
 ApiError forbidden_field(std::string_view collection, std::string_view field, std::string_view where) {
-  return ApiError::forbidden(fmt::format(
-      "You have no permission for field \"{}\" of collection \"{}\", or it does not exist. Used in: {}.", field,
-      collection, where));
+  return ApiError::forbidden(
+      fmt::format("You have no permission for field \"{}\" of collection \"{}\", or it does not exist. Used in: {}.",
+                  field, collection, where));
 }
 
 }  // namespace ashlar::query

@@ -68,8 +68,8 @@ class Runner {
     const auto cursor = may_be_large && level.children.empty() ? connection_.stream(sql.text, sql.parameters)
                                                                : connection_.query(sql.text, sql.parameters);
     out += '[';
-    const auto count = level.children.empty() ? write_flat(level, *cursor, out, drain)
-                                              : write_nested(level, *cursor, out, drain);
+    const auto count =
+        level.children.empty() ? write_flat(level, *cursor, out, drain) : write_nested(level, *cursor, out, drain);
     out += ']';
     return count;
   }

@@ -31,8 +31,8 @@ std::optional<Literal> number_for(Type type, std::string_view term) {
 
 }  // namespace
 
-Condition search_condition(std::string_view term, const schema::Collection& collection, int table,
-                           const Reader& reader, ConditionBuilder& builder) {
+Condition search_condition(std::string_view term, const schema::Collection& collection, int table, const Reader& reader,
+                           ConditionBuilder& builder) {
   std::vector<Condition> parts;
   for (const auto& field : collection.fields) {
     if (field.is_alias || field.special.conceal || !field.searchable) continue;
@@ -59,7 +59,8 @@ Condition search_condition(std::string_view term, const schema::Collection& coll
         if (!is_uuid(term)) continue;
         condition.values = {std::string(term)};
         break;
-      default: continue;
+      default:
+        continue;
     }
     condition.operand = builder.operand(collection, field, std::nullopt, table);
     parts.push_back(std::move(condition));

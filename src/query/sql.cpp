@@ -1,6 +1,6 @@
 #include "query/sql.h"
 
-#include <limits>
+#include "base/text.h"
 
 namespace ashlar::query {
 namespace {
@@ -32,10 +32,11 @@ bool is_text(Type type) {
 void print_plain_operand(SqlText& out, const Operand& operand) {
   const auto& dialect = *out.dialect;
   switch (operand.kind) {
-    case Operand::Kind::column: print_column(out, operand.table, operand.field->name); return;
+    case Operand::Kind::column:
+      print_column(out, operand.table, operand.field->name);
+      return;
     case Operand::Kind::date_part:
-      dialect.date_part(out, operand.part, operand.field->type,
-                        column_text(out, operand.table, operand.field->name));
+      dialect.date_part(out, operand.part, operand.field->type, column_text(out, operand.table, operand.field->name));
       return;
     case Operand::Kind::json_length:
       dialect.json_length(out, column_text(out, operand.table, operand.field->name));
@@ -62,12 +63,18 @@ void bind_for(SqlText& out, const Operand& operand, const Literal& literal) {
 
 std::string_view symbol(Operator op) {
   switch (op) {
-    case Operator::not_equal: return " <> ";
-    case Operator::less: return " < ";
-    case Operator::less_or_equal: return " <= ";
-    case Operator::greater: return " > ";
-    case Operator::greater_or_equal: return " >= ";
-    default: return " = ";
+    case Operator::not_equal:
+      return " <> ";
+    case Operator::less:
+      return " < ";
+    case Operator::less_or_equal:
+      return " <= ";
+    case Operator::greater:
+      return " > ";
+    case Operator::greater_or_equal:
+      return " >= ";
+    default:
+      return " = ";
   }
 }
 
@@ -85,7 +92,9 @@ void print_text_match(SqlText& out, const Condition& condition) {
   if (!is_text(condition.operand.field->type)) {
     column = "cast(" + column + (out.dialect->vendor() == Vendor::mysql ? " as char)" : " as text)");
   }
-  out.dialect->text_match(out, column, condition.match, std::get<std::string>(condition.values.front()));
+  // SQLite lowers ASCII letters only: what can be lowered here is.
+  const auto& value = std::get<std::string>(condition.values.front());
+  out.dialect->text_match(out, column, condition.match, condition.match.ignore_case ? to_lower_unicode(value) : value);
 }
 
 void print_in(SqlText& out, const Condition& condition) {
@@ -151,10 +160,16 @@ void print_comparison(SqlText& out, const Condition& condition) {
       out << (condition.op == Operator::is_null ? " is null" : " is not null");
       return;
     case Operator::is_empty:
-    case Operator::is_not_empty: print_emptiness(out, condition); return;
-    case Operator::text: print_text_match(out, condition); return;
+    case Operator::is_not_empty:
+      print_emptiness(out, condition);
+      return;
+    case Operator::text:
+      print_text_match(out, condition);
+      return;
     case Operator::in:
-    case Operator::not_in: print_in(out, condition); return;
+    case Operator::not_in:
+      print_in(out, condition);
+      return;
     case Operator::between:
     case Operator::not_between:
       print_operand(out, condition.operand);
@@ -166,7 +181,9 @@ void print_comparison(SqlText& out, const Condition& condition) {
     case Operator::intersects:
     case Operator::not_intersects:
     case Operator::intersects_box:
-    case Operator::not_intersects_box: print_geometry_match(out, condition); return;
+    case Operator::not_intersects_box:
+      print_geometry_match(out, condition);
+      return;
     default:
       print_operand(out, condition.operand);
       out << symbol(condition.op);
@@ -316,16 +333,25 @@ void print_operand(SqlText& out, const Operand& operand) {
 
 void print_condition(SqlText& out, const Condition& condition) {
   switch (condition.kind) {
-    case Condition::Kind::always: out << "1 = 1"; return;
-    case Condition::Kind::never: out << "1 = 0"; return;
-    case Condition::Kind::all_of: print_parts(out, condition.parts, " and "); return;
-    case Condition::Kind::any_of: print_parts(out, condition.parts, " or "); return;
+    case Condition::Kind::always:
+      out << "1 = 1";
+      return;
+    case Condition::Kind::never:
+      out << "1 = 0";
+      return;
+    case Condition::Kind::all_of:
+      print_parts(out, condition.parts, " and ");
+      return;
+    case Condition::Kind::any_of:
+      print_parts(out, condition.parts, " or ");
+      return;
     case Condition::Kind::exists:
       out << (condition.negated ? "not exists (select 1" : "exists (select 1");
       print_scope(out, *condition.scope);
       out << ")";
       return;
-    case Condition::Kind::compare: print_comparison(out, condition);
+    case Condition::Kind::compare:
+      print_comparison(out, condition);
   }
 }
 

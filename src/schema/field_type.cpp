@@ -23,8 +23,7 @@ const std::unordered_map<std::string_view, Type>& types_by_name() {
     add(Type::big_integer, "bigint,int8,bigserial,serial8");
     add(Type::decimal, "decimal");
     add(Type::floating, "float,double,double precision,real,float4,float8,money,smallmoney");
-    add(Type::string,
-        "varchar,char,character,character varying,bpchar,nvarchar,varchar2,longvarchar,interval");
+    add(Type::string, "varchar,char,character,character varying,bpchar,nvarchar,varchar2,longvarchar,interval");
     add(Type::text, "text,tinytext,mediumtext,longtext,ntext,clob,citext,nchar,string");
     add(Type::date, "date");
     add(Type::time, "time,timetz,time with time zone,time without time zone");
@@ -114,8 +113,8 @@ Type type_of_column(const database::Column& column, const std::vector<std::strin
     return by_name;
   }
   if (column.data_type == "numeric" && column.numeric_precision && column.numeric_scale) return Type::decimal;
-  const bool is_varchar = column.data_type == "varchar" || column.data_type == "nvarchar" ||
-                          column.data_type == "character varying";
+  const bool is_varchar =
+      column.data_type == "varchar" || column.data_type == "nvarchar" || column.data_type == "character varying";
   if (is_varchar && column.max_length.value_or(-1) == -1) return Type::text;
   return by_name;
 }
@@ -143,7 +142,8 @@ json::value served_default(const database::Column& column, Type type) {
       auto parsed = parse_json(replace_all(text, "''", "'"));
       return parsed ? *parsed : json::value(json::string(text));
     }
-    default: return json::string(text);
+    default:
+      return json::string(text);
   }
 }
 

@@ -28,14 +28,18 @@ json::value split_list(std::string_view text) {
 json::value cell_value(const database::Cell& cell, Type type) {
   if (cell.is_null()) return nullptr;
   switch (type) {
-    case Type::boolean: return cell.to_bool();
-    case Type::integer: return cell.to_integer();
-    case Type::csv: return split_list(cell.text);
+    case Type::boolean:
+      return cell.to_bool();
+    case Type::integer:
+      return cell.to_integer();
+    case Type::csv:
+      return split_list(cell.text);
     case Type::json: {
       auto parsed = parse_json(cell.text);
       return parsed ? std::move(*parsed) : json::value(cell.text);
     }
-    default: return json::string(cell.to_string());
+    default:
+      return json::string(cell.to_string());
   }
 }
 

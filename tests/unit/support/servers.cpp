@@ -17,9 +17,14 @@ using namespace std::chrono_literals;
 
 const std::string postgres_programs = "/usr/lib/postgresql/15/bin/";
 
-// The servers refuse to run as root: then they run as the user that their packages made.
+// Options of setpriv. The servers refuse to run as root: then they run as the user that their packages made.
 std::string as_user(const std::string& user) {
-  return geteuid() == 0 ? "setpriv --reuid=" + user + " --regid=" + user + " --clear-groups " : "";
+  return geteuid() == 0 ? " --reuid=" + user + " --regid=" + user + " --clear-groups" : "";
+}
+
+// How a server is started that shall not outlive the test program, also where that crashes.
+std::string dies_with_us(const std::string& user, const std::string& signal) {
+  return "setpriv --pdeathsig=" + signal + as_user(user) + " ";
 }
 
 void give_to(const TemporaryFolder& folder, const std::string& user) {
@@ -60,7 +65,8 @@ PostgresServer& PostgresServer::shared() {
 
 PostgresServer::PostgresServer() : port_(free_port()) {
   give_to(folder_, "postgres");
-  run_command("cd / && " + as_user("postgres") + postgres_programs + "initdb -D " + (folder_.path() / "data").string() +
+  run_command("cd / && setpriv" + as_user("postgres") + " " + postgres_programs + "initdb -D " +
+              (folder_.path() / "data").string() +
               " -U ashlar --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync");
   start();
 }
@@ -68,8 +74,8 @@ PostgresServer::PostgresServer() : port_(free_port()) {
 void PostgresServer::start() {
   const auto log = folder_.path() / "log";
   program_ = std::make_unique<BackgroundProgram>(
-      as_user("postgres") + postgres_programs + "postgres -D " + (folder_.path() / "data").string() + " -p " +
-          std::to_string(port_) + " -k " + folder_.path().string() +
+      dies_with_us("postgres", "QUIT") + postgres_programs + "postgres -D " + (folder_.path() / "data").string() +
+          " -p " + std::to_string(port_) + " -k " + folder_.path().string() +
           " -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c shared_buffers=32MB"
           " -c max_connections=60 -c autovacuum=off",
       log);
@@ -119,11 +125,11 @@ std::string MariadbServer::socket() const { return (folder_.path() / "socket").s
 void MariadbServer::start() {
   const auto log = folder_.path() / "log";
   program_ = std::make_unique<BackgroundProgram>(
-      "mariadbd --no-defaults --datadir=" + (folder_.path() / "data").string() + " --socket=" + socket() +
-          " --pid-file=" + (folder_.path() / "pid").string() + " --port=" + std::to_string(port_) +
+      dies_with_us("mysql", "KILL") + "mariadbd --no-defaults --datadir=" + (folder_.path() / "data").string() +
+          " --socket=" + socket() + " --pid-file=" + (folder_.path() / "pid").string() +
+          " --port=" + std::to_string(port_) +
           " --bind-address=127.0.0.1 --skip-name-resolve --innodb-flush-log-at-trx-commit=0"
-          " --innodb-buffer-pool-size=32M --innodb-doublewrite=0 --max-connections=60" +
-          (geteuid() == 0 ? " --user=mysql" : ""),
+          " --innodb-buffer-pool-size=32M --innodb-doublewrite=0 --max-connections=60",
       log);
   const auto ready = "mariadb-admin --no-defaults --socket=" + socket() + " -u root ping";
   wait_until([&] { return succeeds(ready); }, *program_, log);

@@ -36,6 +36,16 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+// A key and a certificate signed with itself, for 127.0.0.1.
+void make_certificate(const TemporaryFolder& folder) {
+  const auto base = (folder.path() / "tls").string();
+  run_command(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+      " -addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout " +
+      base + ".key -out " + base + ".crt");
+  run_command("chmod 600 " + base + ".key");
+}
+
 void wait_until(const std::function<bool()>& ready, const BackgroundProgram& program,
                 const std::filesystem::path& log) {
   const auto deadline = std::chrono::steady_clock::now() + 60s;
@@ -64,6 +74,7 @@ PostgresServer& PostgresServer::shared() {
 }
 
 PostgresServer::PostgresServer() : port_(free_port()) {
+  make_certificate(folder_);
   give_to(folder_, "postgres");
   run_command("cd / && setpriv" + as_user("postgres") + " " + postgres_programs + "initdb -D " +
               (folder_.path() / "data").string() +
@@ -77,7 +88,8 @@ void PostgresServer::start() {
       dies_with_us("postgres", "QUIT") + postgres_programs + "postgres -D " + (folder_.path() / "data").string() +
           " -p " + std::to_string(port_) + " -k " + folder_.path().string() +
           " -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c shared_buffers=32MB"
-          " -c max_connections=60 -c autovacuum=off",
+          " -c max_connections=60 -c autovacuum=off -c ssl=on -c ssl_cert_file=" +
+          (folder_.path() / "tls.crt").string() + " -c ssl_key_file=" + (folder_.path() / "tls.key").string(),
       log);
   const auto ready = postgres_programs + "pg_isready -q -h 127.0.0.1 -p " + std::to_string(port_);
   wait_until([&] { return succeeds(ready); }, *program_, log);
@@ -96,6 +108,8 @@ void PostgresServer::restart() {
   start();
 }
 
+std::string PostgresServer::certificate() const { return read_file(folder_.path() / "tls.crt"); }
+
 config::DatabaseSettings PostgresServer::fresh_database() {
   config::DatabaseSettings settings;
   settings.client = "pg";
@@ -113,6 +127,7 @@ MariadbServer& MariadbServer::shared() {
 }
 
 MariadbServer::MariadbServer() : port_(free_port()) {
+  make_certificate(folder_);
   give_to(folder_, "mysql");
   run_command("mariadb-install-db --no-defaults --datadir=" + (folder_.path() / "data").string() +
               " --auth-root-authentication-method=normal --skip-test-db" + (geteuid() == 0 ? " --user=mysql" : ""));
@@ -129,7 +144,8 @@ void MariadbServer::start() {
           " --socket=" + socket() + " --pid-file=" + (folder_.path() / "pid").string() +
           " --port=" + std::to_string(port_) +
           " --bind-address=127.0.0.1 --skip-name-resolve --innodb-flush-log-at-trx-commit=0"
-          " --innodb-buffer-pool-size=32M --innodb-doublewrite=0 --max-connections=60",
+          " --innodb-buffer-pool-size=32M --innodb-doublewrite=0 --max-connections=60 --ssl-cert=" +
+          (folder_.path() / "tls.crt").string() + " --ssl-key=" + (folder_.path() / "tls.key").string(),
       log);
   const auto ready = "mariadb-admin --no-defaults --socket=" + socket() + " -u root ping";
   wait_until([&] { return succeeds(ready); }, *program_, log);
@@ -149,6 +165,8 @@ void MariadbServer::restart() {
 void MariadbServer::run_sql(const std::string& sql) const {
   run_command("mariadb --no-defaults --socket=" + socket() + " -u root -e \"" + sql + "\"");
 }
+
+std::string MariadbServer::certificate() const { return read_file(folder_.path() / "tls.crt"); }
 
 config::DatabaseSettings MariadbServer::fresh_database() {
   config::DatabaseSettings settings;

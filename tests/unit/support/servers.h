@@ -23,6 +23,8 @@ class PostgresServer {
   void start();
 
   int port() const { return port_; }
+  // The certificate by which it can be trusted, in PEM. It also takes connections without TLS.
+  std::string certificate() const;
 
  private:
   TemporaryFolder folder_;
@@ -42,6 +44,7 @@ class MariadbServer {
   void start();
 
   int port() const { return port_; }
+  std::string certificate() const;
 
  private:
   std::string socket() const;

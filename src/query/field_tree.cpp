@@ -104,7 +104,10 @@ class FieldExpander {
       if (field.is_alias && !leads_somewhere(*link)) continue;
       entry(field.name, field, link, false);
     }
-    for (const auto& [name, target] : level_.alias) add_single(target, name);
+    for (const auto& [name, target] : level_.alias) {
+      const auto call = parse_function(target, options_.json_depth);
+      if (reader_.may_read(collection_, call ? call->field : target)) add_single(target, name);
+    }
   }
 
   void add_all_below(const std::string& rest) {
@@ -157,8 +160,8 @@ class FieldExpander {
     const auto source = head.substr(0, colon);
     const auto* link = link_of(source);
     if (link == nullptr) return;
-    const auto& field = reader_.readable_field(collection_, source, "fields");
     if (!leads_somewhere(*link)) return;
+    const auto& field = reader_.readable_field(collection_, source, "fields");
     auto& requested = entry(alias.value_or(source), field, link, alias.has_value());
     if (rest.empty() || rest.front() == '.') return;  // an empty part: the bare relation
     if (colon == std::string::npos) {

@@ -101,7 +101,7 @@ class FilterReader {
     if (place.field == nullptr) {
       throw ApiError::invalid_query("\"" + std::string(key) + "\" is no operator that can stand here.");
     }
-    auto comparison = read_comparison(key, value, *place.field, place.function);
+    auto comparison = read_comparison(key, value, *place.field, place.function, !restricted_);
     if (!comparison) return std::nullopt;
     FilterNode node;
     node.kind = FilterNode::Kind::compare;
@@ -147,7 +147,9 @@ class FilterReader {
     auto hop = hop_over(key, collection, *reader_.schema);
     if (hop) {
       if (!key.starts_with("$FOLLOW")) require_readable(collection, key.substr(0, key.find(':')));
-      if (restricted_ && !reader_.may_read(*hop->target)) throw forbidden_collection(hop->target->name);
+      // The key itself may be compared by whoever may read it; what lies behind it is looked up name by name.
+      const bool needs_target = hop->kind != RelationKind::many_to_one;
+      if (restricted_ && needs_target && !reader_.may_read(*hop->target)) throw forbidden_collection(hop->target->name);
       if (key.starts_with("$FOLLOW")) require_readable(*hop->target, hop->relation->field);
       if (hop->kind == RelationKind::many_to_one) {
         below.field = collection.field(key);

@@ -197,7 +197,7 @@ bool is_geometry_operator(Operator op) { return op >= Operator::intersects; }
 bool is_operator(std::string_view name) { return find_operator(name) != nullptr; }
 
 std::optional<Comparison> read_comparison(std::string_view name, const json::value& value, const schema::Field& field,
-                                          const std::optional<FunctionCall>& function) {
+                                          const std::optional<FunctionCall>& function, bool in_rule) {
   const auto* known = find_operator(name);
   if (known == nullptr || (known->types & type_set(field, function.has_value())) == 0) {
     throw ApiError::invalid_query("\"" + std::string(name) + "\" can't be used with field \"" + field.name +
@@ -222,7 +222,7 @@ std::optional<Comparison> read_comparison(std::string_view name, const json::val
     case Operator::between:
     case Operator::not_between: {
       const auto list = list_of(value);
-      if (list.empty()) refuse_value(name, field);
+      if (list.empty() && !in_rule) refuse_value(name, field);
       const bool is_range = known->op == Operator::between || known->op == Operator::not_between;
       if (is_range && list.size() != 2) return std::nullopt;
       for (const auto& entry : list) {

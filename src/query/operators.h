@@ -22,7 +22,8 @@ struct Comparison {
 
 // The comparison of a field, or of a function of it, by an operator. Nothing where the comparison falls away
 // (_between with another number of values than two). Throws INVALID_QUERY.
+// `in_rule`: an empty list, as a variable may stand for it, matches nothing; in the asker's own filters it is refused.
 std::optional<Comparison> read_comparison(std::string_view name, const json::value& value, const schema::Field& field,
-                                          const std::optional<FunctionCall>& function);
+                                          const std::optional<FunctionCall>& function, bool in_rule);
 
 }  // namespace ashlar::query

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "database/type.h"
 #include "schema/system_tables.h"
+#include "system/collection_change.h"
 #include "system/collections.h"
 #include "system/field_body.h"
 #include "system/model_reader.h"
@@ -95,7 +96,8 @@ json::object default_key() {
           {"schema", {{"is_primary_key", true}, {"has_auto_increment", true}}}};
 }
 
-// One collection of a body, with its table and its rows. Gives its name.
+}  // namespace
+
 std::string make_collection(ChangeSet& change, const json::object& body, std::set<std::string>& made) {
   auto name = checked_name(body);
   const bool has_table = is_truthy(body.if_contains("schema"));
@@ -114,6 +116,8 @@ std::string make_collection(ChangeSet& change, const json::object& body, std::se
   made.insert(name);
   return name;
 }
+
+namespace {
 
 // Writes the metadata of one collection; `made` are those whose row was made within this change.
 void write_meta(ChangeSet& change, const std::string& name, const json::object& body,

@@ -53,9 +53,7 @@ void check_alias(const std::string& field, const database::Column* column, const
   if (!type) return;
   const auto flags = flags_of(meta);
   const bool is_presentation = std::find(flags.begin(), flags.end(), "no-data") != flags.end();
-  const bool is_alias =
-      column == nullptr && !is_presentation &&
-      std::any_of(flags.begin(), flags.end(), [](const auto& flag) { return schema::is_alias_flag(flag); });
+  const bool is_alias = column == nullptr && !is_presentation && has_alias_flag(meta);
   if (is_alias && *type != Type::alias) {
     throw ApiError::invalid_payload(fmt::format("\"{}\" is an alias and can't get a column.", field));
   }
@@ -139,8 +137,9 @@ json::object create_field(const items::Services& services, const access::Account
   check_new_field(body);
   require_admin(who);
   const std::string name(body.at("field").as_string());
-  change_model(services, who, {.concurrently = concurrently},
-               [&](ChangeSet& change) { make_field(change, std::string(collection), object_copy(body)); });
+  change_model(services, who, {.concurrently = concurrently}, [&](ChangeSet& change) {
+    make_field(change, *change.before(), std::string(collection), object_copy(body));
+  });
   return read_field(services, who, collection, name);
 }
 

@@ -1,20 +1,12 @@
 #include "system/fields.h"
 
-#include <algorithm>
-
 #include "base/error.h"
-#include "schema/field_type.h"
 #include "schema/system_tables.h"
 #include "system/model_reader.h"
 #include "system/served.h"
 
 namespace ashlar::system {
 namespace {
-
-bool is_alias(const json::object* meta) {
-  const auto flags = flags_of(meta);
-  return std::any_of(flags.begin(), flags.end(), [](const auto& flag) { return schema::is_alias_flag(flag); });
-}
 
 std::string text_of(const json::object& row, std::string_view key) { return std::string(row.at(key).as_string()); }
 
@@ -37,7 +29,7 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
   for (const auto& row : catalog.field_meta) {
     const auto collection = text_of(row, "collection"), field = text_of(row, "field");
     const auto* table = catalog.table(collection);
-    if (reader.schema->collection(collection) == nullptr || table->column(field) != nullptr || !is_alias(&row))
+    if (reader.schema->collection(collection) == nullptr || table->column(field) != nullptr || !has_alias_flag(&row))
       continue;
     if (shown(collection, field)) list.push_back(served_field(collection, field, table, nullptr, &row, vendor));
   }
@@ -45,7 +37,7 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
     const auto* table = catalog.table(collection.name);
     if (table == nullptr) continue;
     for (const auto& field : collection.fields) {
-      if (table->column(field.name) != nullptr || !is_alias(&field.meta) || !shown(collection.name, field.name))
+      if (table->column(field.name) != nullptr || !has_alias_flag(&field.meta) || !shown(collection.name, field.name))
         continue;
       list.push_back(served_field(collection.name, field.name, table, nullptr, &field.meta, vendor));
     }

@@ -112,10 +112,9 @@ void make_table(ChangeSet& change, const std::string& collection, json::array fi
   for (const auto& entry : fields) tell(change, collection, entry.get_object());
 }
 
-void make_field(ChangeSet& change, const std::string& collection, json::object body) {
+void make_field(ChangeSet& change, const schema::Schema& schema, const std::string& collection, json::object body) {
   const auto name = name_of(body);
-  const auto schema = change.schema();
-  check_free(*schema, collection, name);
+  check_free(schema, collection, name);
   json::value payload = std::move(body);
   change.filter("fields.create", payload, {{"collection", collection}});
   auto& field = payload.as_object();
@@ -129,7 +128,7 @@ void make_field(ChangeSet& change, const std::string& collection, json::object b
   if (is_truthy(field.if_contains("meta"))) {
     const auto* given = object_member(field, "meta");
     auto meta = given ? *given : json::object{};
-    if (!has_place(meta)) meta["sort"] = next_place(schema->catalog(), collection, group_of(meta));
+    if (!has_place(meta)) meta["sort"] = next_place(schema.catalog(), collection, group_of(meta));
     create_field_row(change, collection, name, meta);
   }
   tell(change, collection, field);

@@ -10,8 +10,8 @@ namespace ashlar::system {
 // The table with a column for each field that has one, and the rows of those with metadata. The bodies are checked.
 void make_table(ChangeSet& change, const std::string& collection, json::array fields);
 
-// One field with its column, its index and its row. The body is checked. Throws INVALID_PAYLOAD where the name is
-// taken.
-void make_field(ChangeSet& change, const std::string& collection, json::object body);
+// One field with its column, its index and its row. The body is checked; `schema` knows the collection as it is. Throws
+// INVALID_PAYLOAD where the name is taken.
+void make_field(ChangeSet& change, const schema::Schema& schema, const std::string& collection, json::object body);
 
 }  // namespace ashlar::system

@@ -79,20 +79,19 @@ json::object meta_of(const json::object& body) {
 
 }  // namespace
 
-void make_relation(ChangeSet& change, const std::string& collection, const std::string& field,
-                   const json::object& body) {
-  const auto schema = change.schema();
+void make_relation(ChangeSet& change, const schema::Schema& schema, const std::string& collection,
+                   const std::string& field, const json::object& body) {
   const auto related = text_of(body, "related_collection");
-  const auto* many = schema->collection(collection);
+  const auto* many = schema.collection(collection);
   if (many == nullptr) refuse(fmt::format("There is no collection \"{}\".", collection));
-  const auto* table = schema->catalog().table(collection);
-  if (many->field(field) == nullptr && !field_row(schema->catalog(), collection, field)) {
+  const auto* table = schema.catalog().table(collection);
+  if (many->field(field) == nullptr && !field_row(schema.catalog(), collection, field)) {
     refuse(fmt::format("There is no field \"{}\" in \"{}\".", field, collection));
   }
   if (field == many->primary_key) refuse(fmt::format("\"{}\" is the primary key of \"{}\".", field, collection));
-  const auto* one = related.empty() ? nullptr : schema->collection(related);
+  const auto* one = related.empty() ? nullptr : schema.collection(related);
   if (!related.empty() && one == nullptr) refuse(fmt::format("There is no collection \"{}\".", related));
-  if (foreign_key(*table, field) || relation_row(schema->catalog(), collection, field)) {
+  if (foreign_key(*table, field) || relation_row(schema.catalog(), collection, field)) {
     refuse(fmt::format("\"{}\" of \"{}\" has a relation already.", field, collection));
   }
 
@@ -112,10 +111,9 @@ void make_relation(ChangeSet& change, const std::string& collection, const std::
   change.action("relations.create", {{"payload", payload}, {"key", field}, {"collection", collection}});
 }
 
-void change_relation(ChangeSet& change, const std::string& collection, const std::string& field,
-                     const json::object& body) {
-  const auto schema = change.schema();
-  const auto& catalog = schema->catalog();
+void change_relation(ChangeSet& change, const schema::Schema& schema, const std::string& collection,
+                     const std::string& field, const json::object& body) {
+  const auto& catalog = schema.catalog();
   const auto* table = catalog.table(collection);
   const auto* key = foreign_key(*table, field);
   const auto* row = relation_row(catalog, collection, field);
@@ -149,7 +147,8 @@ json::object create_relation(const items::Services& services, const access::Acco
   const auto& object = checked_body(body, true);
   require_admin(who);
   const auto collection = text_of(object, "collection"), field = text_of(object, "field");
-  change_model(services, who, {}, [&](ChangeSet& change) { make_relation(change, collection, field, object); });
+  change_model(services, who, {},
+               [&](ChangeSet& change) { make_relation(change, *change.before(), collection, field, object); });
   return read_relation(services, who, collection, field);
 }
 
@@ -159,7 +158,7 @@ json::object update_relation(const items::Services& services, const access::Acco
   const auto& object = checked_body(body, false);
   require_admin(who);
   change_model(services, who, {}, [&](ChangeSet& change) {
-    change_relation(change, std::string(collection), std::string(field), object);
+    change_relation(change, *change.before(), std::string(collection), std::string(field), object);
   });
   return read_relation(services, who, collection, field);
 }

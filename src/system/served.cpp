@@ -82,6 +82,11 @@ std::vector<std::string> flags_of(const json::object* meta) {
   return flags;
 }
 
+bool has_alias_flag(const json::object* meta) {
+  const auto flags = flags_of(meta);
+  return std::any_of(flags.begin(), flags.end(), [](const auto& flag) { return schema::is_alias_flag(flag); });
+}
+
 const json::object* field_meta(const schema::Catalog& catalog, std::string_view collection, std::string_view field) {
   if (const auto* system = schema::system_collection(collection)) {
     if (const auto* found = system->field(field)) return found->has_meta ? &found->meta : nullptr;

@@ -18,6 +18,8 @@ const json::object* relation_row(const schema::Catalog& catalog, std::string_vie
 
 // The flags of a field's special.
 std::vector<std::string> flags_of(const json::object* meta);
+// Whether one of them says that the field has no column.
+bool has_alias_flag(const json::object* meta);
 
 // What the row, or the program for its own fields, says of a field; null where it has no metadata.
 const json::object* field_meta(const schema::Catalog& catalog, std::string_view collection, std::string_view field);

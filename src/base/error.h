@@ -12,10 +12,10 @@ namespace ashlar {
 
 // One entry of an error answer's `errors`.
 struct ErrorDetail {
-  int status;                // HTTP status
-  std::string code;          // `extensions.code`, e.g. INVALID_PAYLOAD
-  std::string message;       // for people: says what to do about it
-  json::object extensions;   // further members of `extensions`, without the code
+  int status;               // HTTP status
+  std::string code;         // `extensions.code`, e.g. INVALID_PAYLOAD
+  std::string message;      // for people: says what to do about it
+  json::object extensions;  // further members of `extensions`, without the code
 };
 
 class ApiError : public std::exception {

@@ -20,8 +20,7 @@ class RawFormatter : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
     constexpr int numbers[] = {10, 20, 30, 40, 50, 60, 0};
-    const auto time =
-        std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch()).count();
+    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(message.time.time_since_epoch()).count();
     std::string line = "{\"level\":" + std::to_string(numbers[message.level]) + ",\"time\":" + std::to_string(time) +
                        ",\"pid\":" + std::to_string(getpid()) + ",\"msg\":";
     write_json_string(line, {message.payload.data(), message.payload.size()});

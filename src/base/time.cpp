@@ -142,8 +142,7 @@ Moment from_civil_utc(const CivilTime& civil) {
   using namespace std::chrono;
   const sys_days date = year_month_day{year(civil.year), month(static_cast<unsigned>(civil.month)),
                                        day(static_cast<unsigned>(civil.day))};
-  const std::int64_t time_of_day =
-      ((civil.hour * 60LL + civil.minute) * 60 + civil.second) * 1000 + civil.millisecond;
+  const std::int64_t time_of_day = ((civil.hour * 60LL + civil.minute) * 60 + civil.second) * 1000 + civil.millisecond;
   return {date.time_since_epoch().count() * day_milliseconds + time_of_day};
 }
 

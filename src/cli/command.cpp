@@ -61,7 +61,8 @@ int run(const std::vector<std::string>& arguments) {
   for (const auto& command : commands()) {
     const auto words = static_cast<std::size_t>(1 + std::count(command.name.begin(), command.name.end(), ' '));
     if (arguments.size() < words) continue;
-    const auto given = fmt::format("{}", fmt::join(arguments.begin(), arguments.begin() + static_cast<long>(words), " "));
+    const auto given =
+        fmt::format("{}", fmt::join(arguments.begin(), arguments.begin() + static_cast<long>(words), " "));
     if (given != command.name) continue;
     try {
       return command.run(Arguments(arguments).subspan(words));

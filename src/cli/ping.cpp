@@ -50,10 +50,12 @@ int ping(Arguments) {
   if (descriptor < 0) throw std::runtime_error("the server does not answer");
   constexpr std::string_view request = "GET /server/ping HTTP/1.0\r\nHost: localhost\r\n\r\n";
   std::string answer(64, '\0');
-  const bool sent = send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size());
+  const bool sent =
+      send(descriptor, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size());
   const auto received = sent ? recv(descriptor, answer.data(), answer.size(), 0) : -1;
   close(descriptor);
-  if (received < 12 || answer.substr(8, 4) != " 200") throw std::runtime_error("the server does not answer as it should");
+  if (received < 12 || answer.substr(8, 4) != " 200")
+    throw std::runtime_error("the server does not answer as it should");
   fmt::print("pong\n");
   return 0;
 }

@@ -28,8 +28,8 @@ struct Context {
 };
 
 // Changes `payload` in place.
-using Filter = std::function<void(std::string_view event, json::value& payload, const json::object& meta,
-                                  const Context& context)>;
+using Filter =
+    std::function<void(std::string_view event, json::value& payload, const json::object& meta, const Context& context)>;
 using Action = std::function<void(std::string_view event, const json::object& meta, const Context& context)>;
 
 class Emitter {

@@ -19,8 +19,8 @@ struct Selection {
   std::optional<std::vector<json::value>> keys;
 };
 
-// Appends the value of `data`: a list, or an object for one item and for singletons. Throws FORBIDDEN where the one item
-// is not there or may not be seen. Runs on the given connection, so also inside of a transaction.
+// Appends the value of `data`: a list, or an object for one item and for singletons. Throws FORBIDDEN where the one
+// item is not there or may not be seen. Runs on the given connection, so also inside of a transaction.
 void read_data(const Services& services, const query::Reader& reader, database::Connection& connection,
                const schema::Collection& collection, const query::Query& query, const Selection& selection,
                std::string& out, const query::Drain& drain = {});

@@ -13,7 +13,7 @@ struct AggregateColumn {
   std::string function;  // empty for group fields
   bool is_star = false;  // count(*)
   Operand operand;
-  std::string member;    // of the group, or of the function's object; empty for count(*)
+  std::string member;  // of the group, or of the function's object; empty for count(*)
   Output output = Output::text;
 };
 
@@ -38,7 +38,7 @@ AggregatePlan plan_aggregate(const Query& query, const schema::Collection& colle
                              const PlanOptions& options);
 
 // As run().
-std::size_t run_aggregate(const AggregatePlan& plan, database::Connection& connection,
-                          const database::Dialect& dialect, std::string& out);
+std::size_t run_aggregate(const AggregatePlan& plan, database::Connection& connection, const database::Dialect& dialect,
+                          std::string& out);
 
 }  // namespace ashlar::query

@@ -27,9 +27,9 @@ struct Operand {
   int table = 0;
   const schema::Field* field = nullptr;
   database::DatePart part = database::DatePart::year;
-  std::vector<std::string> path;               // json_value
-  std::shared_ptr<const Scope> counted;        // count: the rows of this scope
-  std::shared_ptr<const Condition> visible;    // null where every row shows it; else null takes its place
+  std::vector<std::string> path;             // json_value
+  std::shared_ptr<const Scope> counted;      // count: the rows of this scope
+  std::shared_ptr<const Condition> visible;  // null where every row shows it; else null takes its place
 };
 
 enum class Operator : std::uint8_t {

@@ -3,7 +3,8 @@
 //
 // Many-to-one steps become left joins, shared by all conditions of a scope that take the same path. Steps to lists
 // become EXISTS. All plain conditions of one filter on the same list must hold for one and the same row of it: they are
-// gathered into one EXISTS wherever they are joined by "and"; over an "or" each branch asks by itself, which is the same.
+// gathered into one EXISTS wherever they are joined by "and"; over an "or" each branch asks by itself, which is the
+// same.
 #pragma once
 #include <map>
 #include <memory>

@@ -16,10 +16,10 @@ struct RequestedField {
   std::string name;                      // member of the answer
   const schema::Field* field = nullptr;  // what it shows
   std::optional<FunctionCall> function;
-  bool is_alias = false;                 // asked for under another name
-  const schema::Schema::Link* link = nullptr;  // null for plain fields
-  bool is_object = false;                // something below the relation is asked for
-  std::vector<std::string> paths;        // names below the relation
+  bool is_alias = false;                                         // asked for under another name
+  const schema::Schema::Link* link = nullptr;                    // null for plain fields
+  bool is_object = false;                                        // something below the relation is asked for
+  std::vector<std::string> paths;                                // names below the relation
   std::map<std::string, std::vector<std::string>> scoped_paths;  // any-to-one: names below one collection only
 };
 

@@ -5,11 +5,11 @@
 namespace ashlar::query {
 
 struct QueryLimits {
-  std::int64_t default_limit = 100;         // QUERY_LIMIT_DEFAULT
-  std::optional<std::int64_t> maximum;      // QUERY_LIMIT_MAX
-  int relational_depth = 10;                // MAX_RELATIONAL_DEPTH
-  int json_depth = 10;                      // MAX_JSON_QUERY_DEPTH
-  std::size_t batch_size = 25'000;          // RELATIONAL_BATCH_SIZE: rows loaded at once when relations are joined
+  std::int64_t default_limit = 100;     // QUERY_LIMIT_DEFAULT
+  std::optional<std::int64_t> maximum;  // QUERY_LIMIT_MAX
+  int relational_depth = 10;            // MAX_RELATIONAL_DEPTH
+  int json_depth = 10;                  // MAX_JSON_QUERY_DEPTH
+  std::size_t batch_size = 25'000;      // RELATIONAL_BATCH_SIZE: rows loaded at once when relations are joined
 };
 
 // Unknown members are ignored. Throws ApiError INVALID_QUERY for malformed ones and for limits that are exceeded.

@@ -35,11 +35,11 @@ enum class Output : std::uint8_t {
 };
 
 struct Column {
-  std::string name;       // member of the answer
-  std::string json_key;   // the same as it is written: "name":
-  int selected = 0;       // index into Level::selected
+  std::string name;      // member of the answer
+  std::string json_key;  // the same as it is written: "name":
+  int selected = 0;      // index into Level::selected
   Output output = Output::text;
-  int shown_by = -1;      // index into Level::selected of a flag; where it is false the value is null
+  int shown_by = -1;  // index into Level::selected of a flag; where it is false the value is null
 };
 
 struct OrderTerm {
@@ -64,8 +64,8 @@ struct Child {
   Kind kind = Kind::to_one;
   std::string name;
   std::string json_key;
-  int parent_key = 0;              // index into the parent's selected: foreign key, or the primary key for lists
-  int parent_collection = -1;      // any_to_one: index of the collection's name
+  int parent_key = 0;          // index into the parent's selected: foreign key, or the primary key for lists
+  int parent_collection = -1;  // any_to_one: index of the collection's name
   int shown_by = -1;
   std::vector<std::string> collections;        // any_to_one: of the levels
   std::vector<std::unique_ptr<Level>> levels;  // one, or one for each allowed collection
@@ -76,22 +76,22 @@ struct Level {
   Scope scope;
   std::vector<Operand> selected;
   std::vector<std::shared_ptr<const Condition>> flags;  // selected after the operands, as 0 or 1
-  std::vector<Column> columns;            // in the order of the answer
-  std::vector<Child> children;            // after the columns
-  std::vector<Column> trailing_columns;   // aliases of plain fields, after the children
+  std::vector<Column> columns;                          // in the order of the answer
+  std::vector<Child> children;                          // after the columns
+  std::vector<Column> trailing_columns;                 // aliases of plain fields, after the children
   std::vector<OrderTerm> order;
   Window window;
-  bool keys_only = false;                 // rows are written as their key, not as objects
-  bool row_number_order = false;          // lists: see sql.h on the second ordering
-  int match = -1;                         // below the root: index of the column that holds the parent's key
+  bool keys_only = false;                            // rows are written as their key, not as objects
+  bool row_number_order = false;                     // lists: see sql.h on the second ordering
+  int match = -1;                                    // below the root: index of the column that holds the parent's key
   std::optional<Join::Discriminator> discriminator;  // lists of any-to-one rows: the parent's collection
 };
 
 struct Plan {
   schema::SchemaPointer schema;
   Level root;
-  bool is_single = false;       // the answer is an object: an item by key, or a singleton
-  bool reads_now = false;       // depends on the time: not to be cached
+  bool is_single = false;  // the answer is an object: an item by key, or a singleton
+  bool reads_now = false;  // depends on the time: not to be cached
 };
 
 struct PlanOptions {

@@ -19,7 +19,7 @@ struct SortTerm {
 };
 
 struct Aggregate {
-  std::string function;  // count, countDistinct, sum, sumDistinct, avg, avgDistinct, min, max
+  std::string function;             // count, countDistinct, sum, sumDistinct, avg, avgDistinct, min, max
   std::vector<std::string> fields;  // "*" for count
 };
 

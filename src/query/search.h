@@ -7,7 +7,7 @@
 namespace ashlar::query {
 
 // The term in any of the collection's readable, searchable fields; never where there is none that can hold it.
-Condition search_condition(std::string_view term, const schema::Collection& collection, int table,
-                           const Reader& reader, ConditionBuilder& builder);
+Condition search_condition(std::string_view term, const schema::Collection& collection, int table, const Reader& reader,
+                           ConditionBuilder& builder);
 
 }  // namespace ashlar::query

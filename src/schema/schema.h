@@ -33,19 +33,19 @@ struct Special {
 
 struct Field {
   std::string name;
-  Type type = Type::unknown;     // as the API has it
-  std::string data_type;         // as the database has it; empty for aliases
-  bool is_alias = false;         // no column: the many side of a relation, or presentation only
+  Type type = Type::unknown;  // as the API has it
+  std::string data_type;      // as the database has it; empty for aliases
+  bool is_alias = false;      // no column: the many side of a relation, or presentation only
   bool is_nullable = true;
   bool is_generated = false;
   bool has_auto_increment = false;
-  bool has_default = false;      // a column default, auto increment included
-  json::value default_value;     // as served by the API; null where there is none
+  bool has_default = false;   // a column default, auto increment included
+  json::value default_value;  // as served by the API; null where there is none
   std::optional<std::int64_t> max_length;
   std::optional<int> numeric_precision, numeric_scale;
   Special special;
   std::vector<std::string> special_flags;  // all of them, in the order of the list
-  json::value validation;        // the field's rule, null where there is none
+  json::value validation;                  // the field's rule, null where there is none
   bool searchable = true;
 };
 
@@ -58,20 +58,20 @@ enum class RelationKind : std::uint8_t { many_to_one, one_to_many, any_to_one };
 struct Relation {
   std::string collection;
   std::string field;
-  std::optional<std::string> related_collection;        // none for any-to-one
-  std::optional<std::string> one_field;                  // the alias on the one side
+  std::optional<std::string> related_collection;  // none for any-to-one
+  std::optional<std::string> one_field;           // the alias on the one side
   std::optional<std::string> junction_field;
   std::optional<std::string> sort_field;
-  std::optional<std::string> one_collection_field;       // any-to-one: the field that holds the collection's name
-  std::vector<std::string> one_allowed_collections;      // any-to-one
-  bool deselect_deletes = false;                         // one_deselect_action: delete
+  std::optional<std::string> one_collection_field;   // any-to-one: the field that holds the collection's name
+  std::vector<std::string> one_allowed_collections;  // any-to-one
+  bool deselect_deletes = false;                     // one_deselect_action: delete
   bool has_meta = false;
 };
 
 struct Collection {
   std::string name;
-  std::string primary_key;       // name of the field
-  std::vector<Field> fields;     // columns in the order of the table, then aliases by id
+  std::string primary_key;    // name of the field
+  std::vector<Field> fields;  // columns in the order of the table, then aliases by id
   bool is_system = false;
   bool is_singleton = false;
   bool has_versions = false;

@@ -46,18 +46,14 @@ json::value web_socket_endpoint(const config::WebSocketEndpoint& endpoint) {
 json::value web_socket_info(const config::WebSocketSettings& settings, bool admin) {
   if (!settings.enabled) return false;
   json::object info{{"rest", web_socket_endpoint(settings.rest)}, {"graphql", web_socket_endpoint(settings.graphql)}};
-  info["heartbeat"] =
-      settings.heartbeat_enabled ? json::value(settings.heartbeat_period_seconds) : json::value(false);
+  info["heartbeat"] = settings.heartbeat_enabled ? json::value(settings.heartbeat_period_seconds) : json::value(false);
   info["collaborativeEditing"] = settings.collaboration.enabled;
   if (admin) {
-    info["logs"] = settings.logs.enabled
-                       ? json::value{{"allowedLogLevels", {{"trace", 10},
-                                                           {"debug", 20},
-                                                           {"info", 30},
-                                                           {"warn", 40},
-                                                           {"error", 50},
-                                                           {"fatal", 60}}}}
-                       : json::value(false);
+    info["logs"] =
+        settings.logs.enabled
+            ? json::value{{"allowedLogLevels",
+                           {{"trace", 10}, {"debug", 20}, {"info", 30}, {"warn", 40}, {"error", 50}, {"fatal", 60}}}}
+            : json::value(false);
   }
   return info;
 }
@@ -112,8 +108,8 @@ json::object server_info(const items::Services& services, const config::Settings
 json::object Health::answer() const {
   json::object listed;
   for (const auto& check : checks) {
-    json::object entry{{"status", check.status}, {"componentType", check.component_type},
-                       {"observedValue", check.observed}};
+    json::object entry{
+        {"status", check.status}, {"componentType", check.component_type}, {"observedValue", check.observed}};
     if (check.threshold) {
       entry["observedUnit"] = "ms";
       entry["threshold"] = *check.threshold;
@@ -121,10 +117,8 @@ json::object Health::answer() const {
     if (check.output) entry["output"] = *check.output;
     listed[check.name] = json::array{std::move(entry)};
   }
-  return {{"status", status},
-          {"releaseId", compatible_version},
-          {"serviceId", service_id},
-          {"checks", std::move(listed)}};
+  return {
+      {"status", status}, {"releaseId", compatible_version}, {"serviceId", service_id}, {"checks", std::move(listed)}};
 }
 
 Health server_health(database::Database& database, const config::Settings& settings) {

@@ -21,6 +21,13 @@ const std::vector<Command>& commands() {
       {"start", "", "Serve the API.", start},
       {"bootstrap", "[--skipAdminInit]", "Make the tables and the first administrator; safe to repeat.", bootstrap},
       {"ping", "", "Ask the server of these settings whether it is up; exit status 0 if it is.", ping},
+      {"users create", "--email E --password P --role ID", "Make a user; prints the key.", create_user},
+      {"users passwd", "--email E --password P", "Give a user another password.", change_password},
+      {"roles create", "--role NAME [--admin] [--app]", "Make a role with a policy; prints the key.", create_role},
+      {"count", "<collection>", "Print the number of rows.", count_items},
+      {"security key:generate", "", "Print a UUID.", generate_key},
+      {"security secret:generate", "", "Print a random secret.", generate_secret},
+      {"docs settings", "", "Print the page of all settings, in Markdown.", print_settings_page},
   };
   return all;
 }
@@ -29,9 +36,9 @@ void print_help() {
   fmt::print("{} {}\n\nUsage: ashlar <command>\n\n", system::product_name, system::product_version);
   for (const auto& command : commands()) {
     const auto head = std::string(command.name) + " " + std::string(command.arguments);
-    fmt::print("  {:<32} {}\n", head, command.summary);
+    fmt::print("  {:<46} {}\n", head, command.summary);
   }
-  fmt::print("  {:<32} {}\n", "--version", "Print the version.");
+  fmt::print("  {:<46} {}\n", "--version", "Print the version.");
   fmt::print("\nSettings come from the environment and from the file that CONFIG_PATH names (.env by default).\n");
 }
 

@@ -33,5 +33,12 @@ bool has_flag(Arguments arguments, std::string_view flag);
 int bootstrap(Arguments arguments);
 int start(Arguments arguments);
 int ping(Arguments arguments);
+int create_user(Arguments arguments);
+int change_password(Arguments arguments);
+int create_role(Arguments arguments);
+int count_items(Arguments arguments);
+int generate_key(Arguments arguments);
+int generate_secret(Arguments arguments);
+int print_settings_page(Arguments arguments);
 
 }  // namespace ashlar::cli

@@ -32,7 +32,8 @@ struct ColumnSpec {
 struct ForeignKeySpec {
   std::string table, column;
   std::string referenced_table, referenced_column;
-  std::optional<std::string> on_delete;  // NO ACTION, SET NULL, SET DEFAULT, CASCADE, RESTRICT; absent: the database's own
+  std::optional<std::string>
+      on_delete;  // NO ACTION, SET NULL, SET DEFAULT, CASCADE, RESTRICT; absent: the database's own
   std::optional<std::string> on_update;
 };
 

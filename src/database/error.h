@@ -9,16 +9,16 @@ namespace ashlar::database {
 
 struct DatabaseError : std::runtime_error {
   enum class Kind {
-    unique,          // a value that must be unique is there already
-    foreign_key,     // a row that is referred to is missing, or is still referred to
-    not_null,        // null where none may be
-    too_long,        // text longer than the column
-    out_of_range,    // number outside of the column's range
-    invalid_value,   // the text of a value does not fit the type (word into integer, no UUID ...)
-    missing_table,   // the table or column does not exist
-    unavailable,     // the connection is lost or can't be made
-    busy,            // lock or serialization conflict: the transaction may be tried again
-    timeout,         // the statement's time limit is over, or it was cancelled
+    unique,         // a value that must be unique is there already
+    foreign_key,    // a row that is referred to is missing, or is still referred to
+    not_null,       // null where none may be
+    too_long,       // text longer than the column
+    out_of_range,   // number outside of the column's range
+    invalid_value,  // the text of a value does not fit the type (word into integer, no UUID ...)
+    missing_table,  // the table or column does not exist
+    unavailable,    // the connection is lost or can't be made
+    busy,           // lock or serialization conflict: the transaction may be tried again
+    timeout,        // the statement's time limit is over, or it was cancelled
     other
   };
 

@@ -5,16 +5,31 @@
 namespace ashlar::database {
 namespace {
 
-constexpr std::array<std::string_view, 25> names{
-    "string",           "text",          "boolean",
-    "integer",          "bigInteger",    "float",
-    "decimal",          "date",          "dateTime",
-    "timestamp",        "time",          "json",
-    "csv",              "uuid",          "hash",
-    "binary",           "geometry",      "geometry.Point",
-    "geometry.LineString", "geometry.Polygon", "geometry.MultiPoint",
-    "geometry.MultiLineString", "geometry.MultiPolygon", "alias",
-    "unknown"};
+constexpr std::array<std::string_view, 25> names{"string",
+                                                 "text",
+                                                 "boolean",
+                                                 "integer",
+                                                 "bigInteger",
+                                                 "float",
+                                                 "decimal",
+                                                 "date",
+                                                 "dateTime",
+                                                 "timestamp",
+                                                 "time",
+                                                 "json",
+                                                 "csv",
+                                                 "uuid",
+                                                 "hash",
+                                                 "binary",
+                                                 "geometry",
+                                                 "geometry.Point",
+                                                 "geometry.LineString",
+                                                 "geometry.Polygon",
+                                                 "geometry.MultiPoint",
+                                                 "geometry.MultiLineString",
+                                                 "geometry.MultiPolygon",
+                                                 "alias",
+                                                 "unknown"};
 
 }  // namespace
 

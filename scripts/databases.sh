@@ -3,6 +3,7 @@
 #
 #   start_postgresql    PGHOST, PGPORT, PGUSER, PGPASSWORD
 #   start_mariadb       MYSQL_HOST, MYSQL_PORT, MYSQL_USER, MYSQL_PASSWORD
+#   restart_postgresql  cuts off its clients; the same port
 #   stop_databases      stops them and removes their folders
 # shellcheck shell=bash
 
@@ -50,6 +51,11 @@ start_postgresql() {
     -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='$folder' -c fsync=off -c max_connections=200" \
     start >/dev/null || { cat "$folder/log" >&2; return 1; }
   export PGHOST=127.0.0.1 PGPORT=$port PGUSER=postgres PGPASSWORD=postgres
+}
+
+restart_postgresql() {
+  run_as postgres "$postgresql_bin/pg_ctl" -D "$databases_folder/postgresql/data" -l "$databases_folder/postgresql/log" \
+    -m fast -w -t 60 restart >/dev/null
 }
 
 start_mariadb() {

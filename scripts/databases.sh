@@ -67,6 +67,8 @@ start_mariadb() {
   make_folder mariadb "$user"
   local folder=$databases_folder/mariadb port
   port=$(free_port)
+  # Servers that share a folder for temporary tables take each other's for their own.
+  local -x TMPDIR=$folder
   local options=(--no-defaults "--datadir=$folder/data" "--user=$user")
   mariadb-install-db "${options[@]}" --auth-root-authentication-method=normal --skip-test-db >"$folder/install.log" 2>&1 ||
     { cat "$folder/install.log" >&2; return 1; }

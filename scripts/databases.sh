@@ -3,6 +3,7 @@
 #
 #   start_postgresql    PGHOST, PGPORT, PGUSER, PGPASSWORD
 #   start_mariadb       MYSQL_HOST, MYSQL_PORT, MYSQL_USER, MYSQL_PASSWORD
+#   restart_postgresql  cuts off its clients; the same port
 #   stop_databases      stops them and removes their folders
 # shellcheck shell=bash
 
@@ -52,6 +53,11 @@ start_postgresql() {
   export PGHOST=127.0.0.1 PGPORT=$port PGUSER=postgres PGPASSWORD=postgres
 }
 
+restart_postgresql() {
+  run_as postgres "$postgresql_bin/pg_ctl" -D "$databases_folder/postgresql/data" -l "$databases_folder/postgresql/log" \
+    -m fast -w -t 60 restart >/dev/null
+}
+
 start_mariadb() {
   [ -z "$mariadb_pid" ] || return 0
   echo "Starting MariaDB..."
@@ -61,6 +67,8 @@ start_mariadb() {
   make_folder mariadb "$user"
   local folder=$databases_folder/mariadb port
   port=$(free_port)
+  # Servers that share a folder for temporary tables take each other's for their own.
+  local -x TMPDIR=$folder
   local options=(--no-defaults "--datadir=$folder/data" "--user=$user")
   mariadb-install-db "${options[@]}" --auth-root-authentication-method=normal --skip-test-db >"$folder/install.log" 2>&1 ||
     { cat "$folder/install.log" >&2; return 1; }

@@ -42,7 +42,7 @@ Value whole_number(const Field& field, const json::value& value) {
   // The same as a number.
   if (value.is_number()) {
     const auto number = value.is_double() ? value.get_double() : static_cast<double>(value.to_number<std::uint64_t>());
-    if (std::floor(number) == number) return to_text(value);
+    if (std::isfinite(number) && std::floor(number) == number) return to_text(value);
   }
   refuse(field, "a whole number");
 }

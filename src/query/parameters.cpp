@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace ashlar::query {
@@ -93,6 +94,7 @@ json::object parse_parameters(std::string_view query_string, const ParameterLimi
     const auto equals = bracket_equals == std::string_view::npos ? pair.find('=') : bracket_equals + 1;
     const auto key = percent_decode(pair.substr(0, equals), true);
     auto value = equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), true);
+    if (!is_utf8(key) || !is_utf8(value)) throw ApiError::invalid_query("The query of the URL is no UTF-8 text.");
     const auto parts = split_key(key, limits.depth);
     if (key.empty() || std::any_of(parts.begin(), parts.end(), is_prototype_name)) continue;
     insert(parameters, parts, 0, json::string(value));

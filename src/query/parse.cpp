@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -28,6 +29,13 @@ std::string require_text(const json::value& value, std::string_view name) {
   return std::string(*text);
 }
 
+// Keeps the first of those with the same name: the others say nothing new, and databases allow only so many.
+template <typename Entry, typename Name>
+void drop_repeated(std::vector<Entry>& entries, Name name_of) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(entries, [&](const Entry& entry) { return !seen.insert(name_of(entry)).second; });
+}
+
 // A list of names: a comma text, or a list whose members may be comma texts too.
 std::vector<std::string> name_list(const json::value& value, std::string_view name) {
   std::vector<std::string> names;
@@ -40,6 +48,7 @@ std::vector<std::string> name_list(const json::value& value, std::string_view na
   } else {
     add(value);
   }
+  drop_repeated(names, [](const std::string& entry) { return entry; });
   return names;
 }
 
@@ -80,6 +89,7 @@ std::vector<SortTerm> sort_terms(const json::value& value) {
     const bool descending = text.front() == '-';
     terms.push_back({descending ? text.substr(1) : std::move(text), descending});
   }
+  drop_repeated(terms, [](const SortTerm& term) { return term.path; });
   return terms;
 }
 

@@ -1,5 +1,6 @@
 #include "query/sql.h"
 
+#include "base/error.h"
 #include "base/text.h"
 
 namespace ashlar::query {
@@ -191,11 +192,27 @@ void print_comparison(SqlText& out, const Condition& condition) {
   }
 }
 
-void print_parts(SqlText& out, const std::vector<Condition>& parts, std::string_view between) {
+// A statement takes 65535 parameters, of which some are left for what is not a condition. SQLite's time for planning
+// grows with the square of their number: seconds for 20000.
+void check_parameters(const SqlText& out) {
+  const std::size_t most = out.dialect->vendor() == Vendor::sqlite ? 5'000 : 65'500;
+  if (out.parameters.size() > most) throw ApiError::invalid_query("The filter has too many conditions.");
+}
+
+void print_parts(SqlText& out, std::span<const Condition> parts, std::string_view between) {
+  // To SQLite a chain is as deep as it is long, and it refuses what is deeper than 1000; halves are not deep.
+  constexpr std::size_t longest_chain = 64;
   out << "(";
-  for (const auto& part : parts) {
-    if (&part != &parts.front()) out << between;
-    print_condition(out, part);
+  if (parts.size() > longest_chain) {
+    const auto half = parts.size() / 2;
+    print_parts(out, parts.first(half), between);
+    out << between;
+    print_parts(out, parts.subspan(half), between);
+  } else {
+    for (const auto& part : parts) {
+      if (&part != &parts.front()) out << between;
+      print_condition(out, part);
+    }
   }
   out << ")";
 }
@@ -351,6 +368,7 @@ void print_condition(SqlText& out, const Condition& condition) {
       out << ")";
       return;
     case Condition::Kind::compare:
+      check_parameters(out);
       print_comparison(out, condition);
   }
 }

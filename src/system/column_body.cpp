@@ -1,5 +1,9 @@
 #include "system/column_body.h"
 
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
 #include "base/text.h"
 #include "schema/field_type.h"
 
@@ -18,11 +22,12 @@ const json::value* member(const json::object* schema, std::string_view name) {
 // A whole number, also as text; nothing for null and everything else.
 std::optional<int> number_from_body(const json::value* value) {
   if (value == nullptr) return std::nullopt;
-  if (const auto whole = as_integer(*value)) return static_cast<int>(*whole);
-  if (const auto text = as_text(*value)) {
-    if (const auto whole = parse_integer(*text)) return static_cast<int>(*whole);
-  }
-  return std::nullopt;
+  auto whole = as_integer(*value);
+  if (const auto text = as_text(*value)) whole = parse_integer(*text);
+  if (!whole) return std::nullopt;
+  if (*whole < 0) throw ApiError::invalid_payload("Lengths and precisions of a column must not be negative.");
+  // What MySQL serves for its longest texts is more.
+  return static_cast<int>(std::min<std::int64_t>(*whole, std::numeric_limits<int>::max()));
 }
 
 // CURRENT_TIMESTAMP(3) has the precision 3.

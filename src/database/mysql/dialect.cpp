@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "database/dialect_parts.h"
@@ -51,6 +52,28 @@ std::string json_path(std::span<const std::string> path) {
   return text;
 }
 
+json::value json_element(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
+  if (const auto* number = std::get_if<double>(&value)) return *number;
+  if (const auto* truth = std::get_if<bool>(&value)) return static_cast<int>(*truth);
+  if (const auto* text = std::get_if<std::string>(&value)) return json::string(*text);
+  return nullptr;
+}
+
+// A list of more values than a statement may have parameters: as one, of JSON.
+void in_long_list(SqlText& out, std::string_view column, std::span<const Value> values) {
+  json::array list;
+  list.reserve(values.size());
+  bool whole = true;
+  for (const auto& value : values) {
+    whole = whole && std::holds_alternative<std::int64_t>(value);
+    list.push_back(json_element(value));
+  }
+  out << column << " IN (SELECT value FROM JSON_TABLE(";
+  out.bind(json::serialize(list)) << ", '$[*]' COLUMNS (value " << (whole ? "BIGINT" : "TEXT")
+                                  << " PATH '$')) AS list)";
+}
+
 class MysqlDialect : public Dialect {
  public:
   Vendor vendor() const override { return Vendor::mysql; }
@@ -88,8 +111,12 @@ class MysqlDialect : public Dialect {
       out << "FALSE";
       return;
     }
-    std::vector<Value> filled(values.begin(), values.end());
     const auto room = maximum_parameters - std::min(maximum_parameters, out.parameters.size());
+    if (values.size() > room) {
+      in_long_list(out, column, values);
+      return;
+    }
+    std::vector<Value> filled(values.begin(), values.end());
     filled.resize(std::max(values.size(), std::min(std::bit_ceil(values.size()), room)), values.back());
     out << column << " IN (";
     out.bind_all(filled) << ")";

@@ -35,6 +35,7 @@ Kind kind_of(unsigned number) {
     case 1690:  // ER_DATA_OUT_OF_RANGE
       return Kind::out_of_range;
     case 1265:  // WARN_DATA_TRUNCATED
+    case 1267:  // ER_CANT_AGGREGATE_2COLLATIONS: letters that the column's character set does not have
     case 1292:  // ER_TRUNCATED_WRONG_VALUE
     case 1366:  // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD
     case 1411:  // ER_WRONG_VALUE_FOR_TYPE

@@ -1,0 +1,92 @@
+// The program under test (ASHLAR_BINARY): its commands, and the server with requests to it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { makeClient } from './client.mjs';
+import { createDatabase, run } from './databases.mjs';
+import { temporaryFolder } from './keeper.mjs';
+
+export const admin = { email: 'admin@example.com', password: 'correct-horse', token: 'admin-token-for-tests' };
+
+const binary = process.env.ASHLAR_BINARY ?? fileURLToPath(new URL('../../../build/debug/ashlar', import.meta.url));
+
+// Nothing of the developer's own settings must reach the program, except how sanitizers report.
+const passedOn = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => ['PATH', 'HOME'].includes(name) || name.endsWith('SAN_OPTIONS')),
+);
+
+function environment(database, env) {
+  const all = {
+    ...passedOn,
+    TZ: 'UTC',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    PUBLIC_URL: 'http://127.0.0.1',
+    SECRET: 'a-secret-for-tests-that-is-long-enough',
+    ADMIN_EMAIL: admin.email,
+    ADMIN_PASSWORD: admin.password,
+    ADMIN_TOKEN: admin.token,
+    ...database?.env,
+    ...env,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Runs a command such as `ashlar(['bootstrap'], { database, env })` to its end; gives { status, stdout, stderr }.
+ * A variable that is undefined in `env` is not set.
+ */
+export async function ashlar(args, { database, env, check = false } = {}) {
+  return run(binary, args, { env: environment(database, env), cwd: await temporaryFolder(), check });
+}
+
+/**
+ * Starts the server. `database` is 'sqlite3', 'pg' or 'mysql' for a new one, which is set up first, or one of
+ * createDatabase, which is set up unless `bootstrap` is false.
+ *
+ * Gives { url, port, pid, database, log(), stop(), kill(), exited } and the requests of client.mjs, as the admin.
+ * `stop` and `kill` give { status, signal }, as the promise `exited` does.
+ */
+export async function startServer({ database = 'sqlite3', env, bootstrap = true } = {}) {
+  if (typeof database === 'string') database = await createDatabase(database);
+  if (bootstrap) await ashlar(['bootstrap'], { database, env, check: true });
+
+  // The kernel ends the server with this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, 'start'], {
+    env: environment(database, env),
+    cwd: await temporaryFolder(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  let started;
+  const isUp = new Promise((resolve) => (started = resolve));
+  const collect = (data) => {
+    log += data;
+    const [, port] = /serves at http:\/\/127\.0\.0\.1:(\d+)/.exec(log) ?? [];
+    if (port) started(Number(port));
+  };
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
+  const exited = once(child, 'close').then(([status, signal]) => ({ status, signal }));
+  const port = await Promise.race([isUp, exited]);
+  if (typeof port !== 'number') throw new Error(`the server did not start:\n${log}`);
+
+  const url = `http://127.0.0.1:${port}`;
+  const client = makeClient(url, admin.token);
+  const end = (signal) => {
+    client.disconnect();
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    ...client,
+    url,
+    port,
+    pid: child.pid,
+    database,
+    exited,
+    log: () => log,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
+  };
+}

@@ -124,7 +124,12 @@ void Database::transact(const std::function<void(Connection&)>& work) {
   }
 }
 
-int Database::concurrency() const { return readers_->maximum() + (writers_ ? writers_->maximum() : 0); }
+int Database::concurrency() const {
+  // Two connections stay for what a request may need beside its own: the stores of schema and permissions load on one of
+  // their own, and requests that all hold a connection must never wait for another.
+  constexpr int reserve = 2;
+  return std::max(1, readers_->maximum() - reserve);
+}
 
 Database::Usage Database::usage() const {
   return {.used = readers_->used(), .idle = readers_->idle(), .maximum = readers_->maximum()};

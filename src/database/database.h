@@ -51,7 +51,7 @@ class Database {
   // `work` may therefore run more than once.
   void transact(const std::function<void(Connection&)>& work);
 
-  // How many requests can use the database at the same time.
+  // How many requests can use the database at the same time, each with one connection, without waiting for each other.
   int concurrency() const;
 
   struct Usage {

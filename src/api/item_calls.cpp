@@ -1,9 +1,12 @@
 #include "api/item_calls.h"
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 
 #include "base/error.h"
 #include "items/answer.h"
+#include "items/export.h"
 #include "items/read.h"
 #include "items/write.h"
 #include "query/parse.h"
@@ -28,10 +31,52 @@ http::Response written(std::optional<std::string> answer) {
   return answer ? http::Response::json(std::move(*answer)) : http::Response::no_content();
 }
 
-http::Response read_answer(Call& call, const Resource& resource, const query::Query& query,
-                           const items::Selection& selection) {
+// Sends what comes out of a read piece by piece, on a connection that it takes when it begins.
+http::Response streamed(std::string content_type, std::shared_ptr<items::PreparedRead> read,
+                        std::function<void(items::PreparedRead&, http::BodyWriter&)> write) {
+  read->release_connection();
+  return http::Response::streamed(std::move(content_type), [read = std::move(read), write = std::move(write)](
+                                                               http::BodyWriter& body) { write(*read, body); });
+}
+
+http::Response export_answer(const Call& call, const Resource& resource, query::ExportFormat format,
+                             std::shared_ptr<items::PreparedRead> read) {
+  const auto write = [format](items::PreparedRead& prepared, const items::FileSink& sink) {
+    items::run_export(prepared, format, sink);
+  };
+  auto type = items::export_content_type(format);
+  http::Response response;
+  if (read->may_be_large()) {
+    response = streamed(std::move(type), std::move(read), [write](auto& prepared, http::BodyWriter& body) {
+      write(prepared, [&](std::string_view piece) { body.write(piece); });
+    });
+  } else {
+    std::string text;
+    write(*read, [&](std::string_view piece) { text += piece; });
+    response = http::Response::text(std::move(text), 200, std::move(type));
+  }
+  const auto name = items::export_file_name(resource.collection, format, call.app.services.clock());
+  response.add_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
+  return response;
+}
+
+http::Response read_answer(const Call& call, const Resource& resource, const query::Query& query,
+                           items::Selection selection) {
+  const auto read = std::make_shared<items::PreparedRead>(call.app.services, &call.who, resource.collection, query,
+                                                          std::move(selection));
+  if (query.export_format) return export_answer(call, resource, *query.export_format, read);
+  if (read->may_be_large()) {
+    return streamed("application/json; charset=utf-8", read, [](auto& prepared, http::BodyWriter& body) {
+      std::string text;
+      prepared.run(text, [&](std::string& piece) {
+        body.write(piece);
+        piece.clear();
+      });
+      body.write(text);
+    });
+  }
   std::string text;
-  items::read(call.app.services, &call.who, resource.collection, query, selection, text);
+  read->run(text);
   return http::Response::json(std::move(text));
 }
 

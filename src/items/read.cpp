@@ -1,5 +1,7 @@
 #include "items/read.h"
 
+#include <variant>
+
 #include "base/error.h"
 #include "base/json_writer.h"
 #include "query/aggregate.h"
@@ -65,23 +67,42 @@ bool has_read_filters(const Services& services, const Collection& collection) {
   return false;
 }
 
-}  // namespace
+// What a read does, decided. Holds the schema by its plans.
+struct Decision {
+  std::variant<query::Plan, query::AggregatePlan> plan;
+  std::optional<query::Scope> total, filtered;  // to be counted
 
-void read_data(const Services& services, const query::Reader& reader, database::Connection& connection,
-               const Collection& collection, const Query& query, const Selection& selection, std::string& out,
-               const query::Drain& drain) {
+  const query::Plan* rows() const { return std::get_if<query::Plan>(&plan); }
+};
+
+Decision decide(const Services& services, const query::Reader& reader, const Collection& collection, const Query& query,
+                const Selection& selection) {
   const query::PlanOptions options{services.limits, selection.key, selection.keys};
+  Decision result;
+  if (query::is_aggregate(query)) {
+    result.plan = query::plan_aggregate(query, collection, reader, options);
+  } else {
+    result.plan = query::plan(query, collection, reader, options);
+  }
+  if (!selection.key) {
+    if (query.total_count) result.total = query::plan_count(query, collection, reader, false);
+    if (query.filter_count) result.filtered = query::plan_count(query, collection, reader, true);
+  }
+  return result;
+}
+
+void run_decision(const Services& services, const query::Reader& reader, database::Connection& connection,
+                  const Collection& collection, const Query& query, const Selection& selection,
+                  const Decision& decision, std::string& out, const query::Drain& drain) {
   const auto& dialect = services.database.dialect();
   const auto start = out.size();
   const bool filtered = has_read_filters(services, collection);
   std::size_t count = 0;
   try {
-    if (query::is_aggregate(query)) {
-      const auto plan = query::plan_aggregate(query, collection, reader, options);
-      count = query::run_aggregate(plan, connection, dialect, out);
+    if (const auto* plan = decision.rows()) {
+      count = query::run(*plan, connection, dialect, services.limits, out, filtered ? query::Drain{} : drain);
     } else {
-      const auto plan = query::plan(query, collection, reader, options);
-      count = query::run(plan, connection, dialect, services.limits, out, filtered ? query::Drain{} : drain);
+      count = query::run_aggregate(std::get<query::AggregatePlan>(decision.plan), connection, dialect, out);
     }
   } catch (const DatabaseError& error) {
     throw_translated(error);
@@ -98,28 +119,81 @@ void read_data(const Services& services, const query::Reader& reader, database::
   }
 }
 
-void read(const Services& services, const access::Accountability* who, std::string_view collection_name,
-          const Query& query, const Selection& selection, std::string& out, const query::Drain& drain) {
-  const auto lease = services.database.reader();
-  const auto reader = make_reader(services, services.schemas.current(), who, *lease);
-  const auto& collection = reader.readable(collection_name);
+}  // namespace
+
+void read_data(const Services& services, const query::Reader& reader, database::Connection& connection,
+               const Collection& collection, const Query& query, const Selection& selection, std::string& out) {
+  const auto decision = decide(services, reader, collection, query, selection);
+  run_decision(services, reader, connection, collection, query, selection, decision, out, {});
+}
+
+struct PreparedRead::State {
+  const Services& services;
+  std::optional<access::Accountability> who;
+  std::optional<database::Lease> lease;
+  query::Reader reader;
+  const Collection* collection = nullptr;
+  Query query;
+  Selection selection;
+  Decision decision;
+};
+
+PreparedRead::PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
+                           const Query& query, Selection selection)
+    : state_(new State{services, {}, services.database.reader(), {}, nullptr, query, std::move(selection), {}}) {
+  auto& state = *state_;
+  if (who != nullptr) state.who = *who;
+  state.reader = make_reader(services, services.schemas.current(), state.who ? &*state.who : nullptr, **state.lease);
+  state.collection = &state.reader.readable(collection);
+  state.decision = decide(services, state.reader, *state.collection, query, state.selection);
+}
+
+PreparedRead::~PreparedRead() = default;
+
+bool PreparedRead::is_single() const { return state_->selection.key.has_value() || state_->collection->is_singleton; }
+
+bool PreparedRead::may_be_large() const {
+  const auto* plan = state_->decision.rows();
+  return plan != nullptr && query::may_be_large(*plan);
+}
+
+void PreparedRead::release_connection() { state_->lease.reset(); }
+
+database::Connection& PreparedRead::connection() {
+  if (!state_->lease) state_->lease.emplace(state_->services.database.reader());
+  return **state_->lease;
+}
+
+void PreparedRead::run_data(std::string& out, const query::Drain& drain) {
+  const auto& state = *state_;
+  run_decision(state.services, state.reader, connection(), *state.collection, state.query, state.selection,
+               state.decision, out, drain);
+}
+
+void PreparedRead::run(std::string& out, const query::Drain& drain) {
   out += R"({"data":)";
-  read_data(services, reader, *lease, collection, query, selection, out, drain);
-  if ((query.total_count || query.filter_count) && !selection.key) {
-    const auto& dialect = services.database.dialect();
+  run_data(out, drain);
+  const auto& decision = state_->decision;
+  if (decision.total || decision.filtered) {
+    const auto& dialect = state_->services.database.dialect();
     out += R"(,"meta":{)";
-    if (query.total_count) {
+    if (decision.total) {
       write_json_key(out, "total_count");
-      write_json_integer(out, query::run_count(query::plan_count(query, collection, reader, false), *lease, dialect));
+      write_json_integer(out, query::run_count(*decision.total, connection(), dialect));
     }
-    if (query.filter_count) {
-      if (query.total_count) out += ',';
+    if (decision.filtered) {
+      if (decision.total) out += ',';
       write_json_key(out, "filter_count");
-      write_json_integer(out, query::run_count(query::plan_count(query, collection, reader, true), *lease, dialect));
+      write_json_integer(out, query::run_count(*decision.filtered, connection(), dialect));
     }
     out += '}';
   }
   out += '}';
+}
+
+void read(const Services& services, const access::Accountability* who, std::string_view collection, const Query& query,
+          const Selection& selection, std::string& out) {
+  PreparedRead(services, who, collection, query, selection).run(out);
 }
 
 json::value read_value(const Services& services, const access::Accountability* who, std::string_view collection,

@@ -1,5 +1,6 @@
 // Reading items: where REST, GraphQL, realtime, exports and flows enter. Everything about permissions lies below.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,11 +24,44 @@ struct Selection {
 // item is not there or may not be seen. Runs on the given connection, so also inside of a transaction.
 void read_data(const Services& services, const query::Reader& reader, database::Connection& connection,
                const schema::Collection& collection, const query::Query& query, const Selection& selection,
-               std::string& out, const query::Drain& drain = {});
+               std::string& out);
 
-// The whole answer, {"data": ..., "meta"?: ...}, on a connection of its own. `drain` takes large answers in pieces.
+// A read that is decided, but not run yet: everything that the asker may not do, or got wrong, is known already. So an
+// answer that is streamed can still be an error. May be run on another thread than it was made on, once.
+class PreparedRead {
+ public:
+  // Throws as read_data() does. `services` must outlive it.
+  PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
+               const query::Query& query, Selection selection);
+  ~PreparedRead();
+  PreparedRead(const PreparedRead&) = delete;
+  PreparedRead& operator=(const PreparedRead&) = delete;
+
+  // Whether the answer is one object rather than a list.
+  bool is_single() const;
+  // Whether there may be so many rows that the answer should not be held in memory.
+  bool may_be_large() const;
+
+  // Gives the connection back that it was decided on; running takes one anew. For reads that wait before they are run.
+  void release_connection();
+
+  // Appends the whole answer, {"data": ..., "meta"?: ...}. `drain` takes large answers in pieces; without it, or where
+  // read events want to see the rows, all of it stays in `out`.
+  void run(std::string& out, const query::Drain& drain = {});
+
+  // Appends the value of `data` alone.
+  void run_data(std::string& out, const query::Drain& drain = {});
+
+ private:
+  struct State;
+  database::Connection& connection();
+
+  std::unique_ptr<State> state_;
+};
+
+// The whole answer of a read, on a connection of its own.
 void read(const Services& services, const access::Accountability* who, std::string_view collection,
-          const query::Query& query, const Selection& selection, std::string& out, const query::Drain& drain = {});
+          const query::Query& query, const Selection& selection, std::string& out);
 
 // The data as a document, for code that looks into it.
 json::value read_value(const Services& services, const access::Accountability* who, std::string_view collection,

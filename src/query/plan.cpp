@@ -24,6 +24,12 @@ std::string json_key(std::string_view name) {
   return key;
 }
 
+// Counts and parts of dates are what PostgreSQL gives as texts, the length of a list is not.
+Output output_of(const FunctionCall& function, Operand::Kind kind) {
+  if (function.kind == FunctionCall::Kind::json) return Output::json;
+  return kind == Operand::Kind::json_length ? Output::number : Output::big_number;
+}
+
 // How a level is reached from its parent.
 struct Arrival {
   const schema::Relation* relation = nullptr;  // null at the root
@@ -141,8 +147,9 @@ class LevelPlanner {
     if (requested.function) {
       auto operand = builder.operand(*level.collection, *requested.field, requested.function, level.scope.table);
       operand.visible = nullptr;  // the flag does it
+      const auto operand_kind = operand.kind;
       column.selected = select(level, std::move(operand));
-      column.output = requested.function->kind == FunctionCall::Kind::json ? Output::json : Output::big_number;
+      column.output = output_of(*requested.function, operand_kind);
     } else {
       column.selected = select_field(level, *requested.field);
       column.output = output_of(*requested.field);

@@ -16,6 +16,7 @@ using database::Dialect;
 using database::Value;
 
 constexpr std::size_t drain_size = 256 * 1024;
+constexpr std::size_t streamed_batch = 2000;
 
 struct LevelRows;
 
@@ -56,7 +57,7 @@ class Runner {
   Runner(Connection& connection, const Dialect& dialect, std::size_t batch_size)
       : connection_(connection), dialect_(dialect), batch_size_(std::max<std::size_t>(batch_size, 1)) {}
 
-  std::size_t run_root(const Level& level, bool is_single, bool may_be_large, std::string& out, const Drain& drain) {
+  std::size_t run_root(const Level& level, bool is_single, bool is_large, std::string& out, const Drain& drain) {
     const auto sql = root_statement(level, dialect_);
     if (is_single) {
       auto rows = read(level, *connection_.query(sql.text, sql.parameters), batch_size_);
@@ -64,9 +65,8 @@ class Runner {
       rows.rows.empty() ? void(out += "null") : write_row(level, rows, 0, out);
       return rows.rows.size();
     }
-    // With relations the statements of the other levels run in between: the connection must be free for them.
-    const auto cursor = may_be_large && level.children.empty() ? connection_.stream(sql.text, sql.parameters)
-                                                               : connection_.query(sql.text, sql.parameters);
+    const auto cursor =
+        is_large ? connection_.stream(sql.text, sql.parameters) : connection_.query(sql.text, sql.parameters);
     out += '[';
     const auto count =
         level.children.empty() ? write_flat(level, *cursor, out, drain) : write_nested(level, *cursor, out, drain);
@@ -296,15 +296,20 @@ class Runner {
 
 }  // namespace
 
+bool may_be_large(const Plan& plan) {
+  const auto limit = plan.root.window.limit;
+  return !plan.is_single && (limit < 0 || limit > 10'000);
+}
+
 std::size_t run(const Plan& plan, Connection& connection, const Dialect& dialect, const QueryLimits& limits,
                 std::string& out, const Drain& drain) {
   if (plan.root.window.limit == 0 && !plan.is_single) {
     out += "[]";
     return 0;
   }
-  const auto limit = plan.root.window.limit;
-  const bool may_be_large = limit < 0 || limit > 10'000;
-  return Runner(connection, dialect, limits.batch_size).run_root(plan.root, plan.is_single, may_be_large, out, drain);
+  // Batches of what is streamed stay small: each is held in memory with everything below it.
+  const auto batch_size = drain ? std::min(limits.batch_size, streamed_batch) : limits.batch_size;
+  return Runner(connection, dialect, batch_size).run_root(plan.root, plan.is_single, may_be_large(plan), out, drain);
 }
 
 std::int64_t run_count(const Scope& scope, Connection& connection, const Dialect& dialect) {

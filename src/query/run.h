@@ -13,6 +13,9 @@ namespace ashlar::query {
 // Takes what has been written so far and empties it; called between rows when the buffer has grown large.
 using Drain = std::function<void(std::string&)>;
 
+// Whether there may be so many rows that they are better not held in memory.
+bool may_be_large(const Plan& plan);
+
 // Appends the rows as a JSON list, or the one row as an object (the bare word null where there is none) for plans of a
 // single item. Gives the number of rows. Throws DatabaseError.
 std::size_t run(const Plan& plan, database::Connection& connection, const database::Dialect& dialect,

@@ -56,6 +56,13 @@ RevisionTexts texts_of(const json::object& data, const json::object& delta) {
   return {json::serialize(data), json::serialize(delta)};
 }
 
+// The value that a delta keeps: as it will be read, but numbers as they were sent, not as the database rounds them.
+json::value delta_value(const WriteContext& context, const Assignment& cell, const json::object& payload) {
+  const auto* sent =
+      cell.is_sent && database::is_number(cell.field->type) ? payload.if_contains(cell.field->name) : nullptr;
+  return sent != nullptr && !sent->is_structured() ? *sent : shown_value(cell, context.dialect());
+}
+
 // The items' plain fields as they are now, by key.
 std::unordered_map<std::string, json::object> rows_now(WriteContext& context, const Collection& collection,
                                                        const Keys& keys) {
@@ -64,8 +71,9 @@ std::unordered_map<std::string, json::object> rows_now(WriteContext& context, co
   query::Query query;
   query.fields = {collection.primary_key};
   for (const auto& field : collection.fields) {
-    const bool is_shown = !is_relational(context, collection, field) && !field.special.no_data;
-    if (is_shown && field.name != collection.primary_key) query.fields.push_back(field.name);
+    if (!is_relational(context, collection, field) && field.name != collection.primary_key) {
+      query.fields.push_back(field.name);
+    }
   }
   query.limit = -1;
   const query::PlanOptions options{context.services.limits, std::nullopt, keys};
@@ -144,19 +152,21 @@ void record(WriteContext& context, const Collection& collection, std::string_vie
   }
 }
 
-RevisionTexts created_revision(const WriteContext& context, const Collection& collection, const Row& row) {
+RevisionTexts created_revision(const WriteContext& context, const Collection& collection, const Row& row,
+                               const json::object& payload) {
   json::object delta;
   for (const auto& cell : row) {
     if (!cell.is_sent || is_relational(context, collection, *cell.field)) continue;
-    delta.emplace(cell.field->name, shown_value(cell, context.dialect()));
+    delta.emplace(cell.field->name, delta_value(context, cell, payload));
   }
   return texts_of(delta, delta);
 }
 
 std::vector<std::optional<RevisionTexts>> updated_revisions(WriteContext& context, const Collection& collection,
-                                                            const Keys& keys, const Row& row) {
+                                                            const Keys& keys, const Row& row,
+                                                            const json::object& payload) {
   json::object delta;
-  for (const auto& cell : row) delta.emplace(cell.field->name, shown_value(cell, context.dialect()));
+  for (const auto& cell : row) delta.emplace(cell.field->name, delta_value(context, cell, payload));
   const auto now = rows_now(context, collection, keys);
   std::vector<std::optional<RevisionTexts>> revisions;
   for (const auto& key : keys) {

@@ -31,11 +31,13 @@ bool keeps_activity(const WriteContext& context, const schema::Collection& colle
 bool keeps_revisions(const WriteContext& context, const schema::Collection& collection);
 
 // The delta of a new item: what was sent, without relations and generated values.
-RevisionTexts created_revision(const WriteContext& context, const schema::Collection& collection, const Row& row);
+RevisionTexts created_revision(const WriteContext& context, const schema::Collection& collection, const Row& row,
+                               const json::object& payload);
 
 // The values that an update wrote, and the items as they are afterwards, without relations; in the order of the keys,
 // nothing for keys without an item.
 std::vector<std::optional<RevisionTexts>> updated_revisions(WriteContext& context, const schema::Collection& collection,
-                                                            const Keys& keys, const Row& row);
+                                                            const Keys& keys, const Row& row,
+                                                            const json::object& payload);
 
 }  // namespace ashlar::items

@@ -36,16 +36,16 @@ Keys typed(const WriteContext& context, const Collection& collection, const Keys
   return result;
 }
 
-// `wrote`: the items themselves changed, not only what they hold.
+// Items of which nothing but their children was written have activity, but no revision.
 void record_update(WriteContext& context, const Collection& collection, const Keys& keys, const Row& row,
-                   RevisionMark mark) {
+                   const json::object& data, RevisionMark mark) {
   const bool has_revisions = !row.empty() && keeps_revisions(context, collection);
   for (std::size_t start = 0; start < keys.size(); start += revisions_together) {
     const auto end = std::min(start + revisions_together, keys.size());
     const Keys piece(keys.begin() + static_cast<std::ptrdiff_t>(start),
                      keys.begin() + static_cast<std::ptrdiff_t>(end));
     std::vector<std::optional<RevisionTexts>> revisions;
-    if (has_revisions) revisions = updated_revisions(context, collection, piece, row);
+    if (has_revisions) revisions = updated_revisions(context, collection, piece, row, data);
     record(context, collection, "update", piece, revisions, mark);
     // Nested items hang on the first revision only.
     mark = mark_revisions(context);
@@ -99,7 +99,7 @@ Keys update_filtered(WriteContext& context, const Collection& collection, const 
   context.written.insert(collection.name);
   auto written = typed(context, collection, keys);
   for (const auto& key : written) write_children(context, collection, key, data, false);
-  record_update(context, collection, written, row, mark);
+  record_update(context, collection, written, row, data, mark);
   if (hooks != nullptr && hooks->after_update) hooks->after_update(context, written, data);
   if (announcement.is_awaited()) {
     announcement.complete({{"payload", std::move(data)}, {"keys", array_of(keys)}, {"collection", collection.name}});

@@ -105,7 +105,7 @@ class Creation {
     const auto keys = insert(drafts, rows);
     context_.written.insert(collection_.name);
     if (has_children) write_children(context_, collection_, keys.front(), drafts.front().payload, true);
-    record_all(keys, rows, mark);
+    record_all(drafts, keys, rows, mark);
     for (std::size_t i = 0; i < drafts.size(); ++i) {
       if (hooks_ != nullptr && hooks_->after_create) hooks_->after_create(context_, keys[i], drafts[i].payload);
       if (!drafts[i].announcement.is_awaited()) continue;
@@ -115,10 +115,13 @@ class Creation {
     keys_.insert(keys_.end(), keys.begin(), keys.end());
   }
 
-  void record_all(const Keys& keys, const std::vector<Row>& rows, const RevisionMark& mark) {
+  void record_all(const std::vector<Draft>& drafts, const Keys& keys, const std::vector<Row>& rows,
+                  const RevisionMark& mark) {
     std::vector<std::optional<RevisionTexts>> revisions;
     if (keeps_revisions(context_, collection_)) {
-      for (const auto& row : rows) revisions.emplace_back(created_revision(context_, collection_, row));
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        revisions.emplace_back(created_revision(context_, collection_, rows[i], drafts[i].payload));
+      }
     }
     record(context_, collection_, "create", keys, revisions, mark);
   }

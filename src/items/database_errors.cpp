@@ -129,6 +129,14 @@ std::string missing_link(const FailedWrite& write) {
   auto extensions = with_value(write, columns.size() == 1 ? columns.front() : std::string());
   extensions["field"] = name_or_null(join(columns, ", "));
   if (extensions["value"].is_null() && !error.value.empty()) extensions["value"] = error.value;
+  if (write.dialect.vendor() == database::Vendor::mysql) {
+    // There the reference tells keys from other fields, and nothing but the field of keys.
+    if (columns.size() == 1 && columns.front() == write.collection.primary_key) {
+      extensions["collection"] = extensions["value"] = nullptr;
+    } else {
+      extensions["primaryKey"] = false;
+    }
+  }
   throw ApiError(400, "RECORD_NOT_UNIQUE", "The value of \"" + join(columns, ", ") + "\" has to be unique.",
                  std::move(extensions));
 }

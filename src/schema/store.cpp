@@ -63,6 +63,7 @@ Field column_field(const database::Column& column, const std::vector<std::string
   field.numeric_precision = column.numeric_precision;
   field.numeric_scale = column.numeric_scale;
   field.special = special_from_flags(flags);
+  field.special.no_data = false;  // whatever the flags say: here is a column that holds data
   field.special_flags = flags;
   if (meta != nullptr) {
     if (const auto* validation = meta->if_contains("validation")) field.validation = *validation;

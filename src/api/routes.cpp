@@ -23,6 +23,7 @@ http::Router make_router(App& app) {
   fields_routes(router, app);
   relations_routes(router, app);
   schema_routes(router, app);
+  cache_routes(router, app);
   for (const auto* name : {"roles", "policies", "permissions", "access", "presets", "folders", "dashboards", "panels",
                            "notifications", "translations", "flows", "operations"}) {
     resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));

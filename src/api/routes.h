@@ -19,6 +19,7 @@ void collections_routes(http::Router& router, App& app);
 void fields_routes(http::Router& router, App& app);
 void relations_routes(http::Router& router, App& app);
 void schema_routes(http::Router& router, App& app);
+void cache_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own.
 void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection);

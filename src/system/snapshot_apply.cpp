@@ -79,13 +79,13 @@ json::object after_change(json::object before, const Element& element) {
 
 // A field of a snapshot as a body: defaults are served with their quotes doubled, and char(36) is how databases without
 // a type for them store UUIDs.
-json::object field_body(const json::object& field, database::Vendor vendor) {
+json::object field_body(const json::object& field) {
   auto body = field;
   auto* schema = body.if_contains("schema");
   auto* columns = schema ? schema->if_object() : nullptr;
   if (columns == nullptr) return body;
   if (auto* value = columns->if_contains("default_value"); value && value->is_string()) {
-    if (vendor != database::Vendor::mysql) *value = replace_all(to_text(*value), "''", "'");
+    *value = replace_all(to_text(*value), "''", "'");
   }
   const auto type = text_of(*columns, "data_type");
   const auto* length = columns->if_contains("max_length");
@@ -150,7 +150,7 @@ void Application::create_collection(const std::string& name) {
   each("fields", [&](const Element& element) {
     const auto* field = made_by(element);
     if (field == nullptr || text_of(element, "collection") != name) return;
-    fields.push_back(field_body(*field, change_.vendor()));
+    fields.push_back(field_body(*field));
     placed_.emplace(name, text_of(element, "field"));
   });
   full["fields"] = std::move(fields);
@@ -203,7 +203,7 @@ void Application::change_one_field(const Element& element) {
   if (const auto* made = made_by(element)) {
     if (placed_.contains({collection, field})) return;
     if (table == nullptr) throw ApiError::invalid_payload("There is no collection \"" + collection + "\".");
-    auto body = field_body(*made, change_.vendor());
+    auto body = field_body(*made);
     body["field"] = field;
     make_field(change_, *schema, collection, std::move(body));
     return;
@@ -217,7 +217,7 @@ void Application::change_one_field(const Element& element) {
   const auto after =
       after_change(clean_field(served_field(collection, field, table, column, row, change_.vendor())), element);
   json::object body = {{"field", field}};
-  const auto wanted = field_body(after, change_.vendor());
+  const auto wanted = field_body(after);
   auto columns = new_members(element, wanted, "schema");
   if (!columns.empty()) {
     // The type is named only where the column gets another one: flags change the API's type, too.

@@ -89,7 +89,8 @@ class OnDatabase : public testing::TestWithParam<Vendor> {
 inline const auto all_vendors = {Vendor::sqlite, Vendor::postgres, Vendor::mysql};
 inline const auto server_vendors = {Vendor::postgres, Vendor::mysql};
 
-#define ASHLAR_ON_ALL_DATABASES(suite) \
-  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(all_vendors), vendor_test_name)
+#define ASHLAR_ON_ALL_DATABASES(suite)                                                   \
+  INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(ashlar::database::all_vendors), \
+                           ashlar::database::vendor_test_name)
 
 }  // namespace ashlar::database

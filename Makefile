@@ -28,7 +28,7 @@ format: ## format the sources
 	@scripts/sources.sh | xargs -0 -r clang-format -i
 	@echo "Formatted."
 
-asan: ## run the unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+asan: ## run the unit tests and bad input with AddressSanitizer and UndefinedBehaviorSanitizer
 	@scripts/install-packages.sh build test
 	@scripts/sanitize.sh asan
 

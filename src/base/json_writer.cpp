@@ -108,9 +108,27 @@ void write_json_double(std::string& out, double number) {
   }
   std::array<char, 48> buffer;
   const auto magnitude = std::fabs(number);
-  const auto format = magnitude >= 1e21 || magnitude < 1e-6 ? std::chars_format::scientific : std::chars_format::fixed;
+  // From here on "fixed" would print digits that the number does not hold: the shortest ones are filled up with zeros.
+  constexpr double first_inexact = 9007199254740992.0;
+  const bool padded = magnitude >= first_inexact && magnitude < 1e21;
+  const auto format =
+      padded || magnitude >= 1e21 || magnitude < 1e-6 ? std::chars_format::scientific : std::chars_format::fixed;
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, format).ptr;
-  out.append(buffer.data(), end);
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
+  if (!padded) {
+    out += text;
+    return;
+  }
+  const auto exponent_at = text.find('e');
+  std::size_t exponent = 0;
+  std::from_chars(text.data() + exponent_at + 2, end, exponent);
+  std::size_t digits = 0;
+  for (const char c : text.substr(0, exponent_at)) {
+    if (c == '.') continue;
+    out += c;
+    digits += c != '-';
+  }
+  out.append(exponent + 1 - digits, '0');
 }
 
 void write_json(std::string& out, const json::value& value) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/secret.h"
+#include "system/people.h"
 
 namespace ashlar::api {
 namespace {
@@ -36,7 +37,11 @@ App::App(const config::Settings& all_settings)
       key(auth::signing_secret(database, settings.tokens.secret)),
       auth{services, settings.tokens, settings.login, key, hasher, attempts},
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
-                       static_cast<int>(settings.query_limits.query_string_list_length)} {}
+                       static_cast<int>(settings.query_limits.query_string_list_length)} {
+  const auto& limits = settings.login;
+  system::add_people_hooks(services.hooks,
+                           {limits.admin_access_limit, limits.app_access_limit, limits.api_access_limit});
+}
 
 void App::forget_written(const std::set<std::string, std::less<>>& collections) {
   constexpr std::string_view of_access[] = {"directus_roles", "directus_policies", "directus_access",

@@ -9,18 +9,6 @@
 namespace ashlar::api {
 namespace {
 
-std::string required_text(const Call& call, std::string_view name) {
-  const auto text = text_member(call.body, name);
-  if (!text || text->empty()) throw ApiError::invalid_payload("\"" + std::string(name) + "\" is required.");
-  return std::string(*text);
-}
-
-std::optional<std::string> optional_text(const Call& call, std::string_view name) {
-  const auto* value = find_member(call.body, name);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  return required_text(call, name);
-}
-
 auth::Mode mode_of(const Call& call, std::string_view fallback) {
   const auto name = optional_text(call, "mode").value_or(std::string(fallback));
   const auto mode = auth::mode_from_name(name);
@@ -66,24 +54,29 @@ auth::Mode refresh_mode(const Call& call) {
   return mode_of(call, find_member(call.body, "refresh_token") != nullptr ? "json" : "cookie");
 }
 
+http::Response log_in(Call& call, const std::string& provider) {
+  const auto mode = mode_of(call, "json");
+  auth::LoginRequest request{.email = required_text(call, "email"),
+                             .password = required_text(call, "password"),
+                             .otp = optional_text(call, "otp"),
+                             .mode = mode,
+                             .provider = provider};
+  if (!auth::is_email(request.email)) throw ApiError::invalid_payload("\"email\" must be an email address.");
+  return token_answer(call, auth::login(call.app.auth, request, call.client), mode);
+}
+
 }  // namespace
 
 void auth_routes(http::Router& router, App& app) {
   // Logins wait by design (stall time, hashing): they run where waiting holds nobody up.
   const http::RouteOptions waits{.run = http::Run::elastic};
 
-  if (!app.settings.auth.disable_default) {
-    router.post("/auth/login",
-                with_call(app,
-                          [&app](Call& call) {
-                            const auto mode = mode_of(call, "json");
-                            auth::LoginRequest request{.email = required_text(call, "email"),
-                                                       .password = required_text(call, "password"),
-                                                       .otp = optional_text(call, "otp"),
-                                                       .mode = mode};
-                            return token_answer(call, auth::login(app.auth, request, call.client), mode);
-                          }),
-                waits);
+  const auto add_login = [&](const std::string& path, const std::string& provider) {
+    router.post(path, with_call(app, [provider](Call& call) { return log_in(call, provider); }), waits);
+  };
+  if (!app.settings.auth.disable_default) add_login("/auth/login", "default");
+  for (const auto& provider : app.settings.auth.providers) {
+    if (provider.driver == "local") add_login("/auth/login/" + provider.name, provider.name);
   }
 
   router.post("/auth/refresh",

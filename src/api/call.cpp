@@ -87,6 +87,18 @@ http::Handler with_call(App& app, CallHandler handler) {
   };
 }
 
+std::string required_text(const Call& call, std::string_view name) {
+  const auto text = text_member(call.body, name);
+  if (!text || text->empty()) throw ApiError::invalid_payload("\"" + std::string(name) + "\" is required.");
+  return std::string(*text);
+}
+
+std::optional<std::string> optional_text(const Call& call, std::string_view name) {
+  const auto* value = find_member(call.body, name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return required_text(call, name);
+}
+
 http::Response data_answer(const json::value& value) {
   std::string text = R"({"data":)";
   write_json(text, value);

@@ -37,6 +37,11 @@ using CallHandler = std::function<http::Response(Call&)>;
 
 http::Handler with_call(App& app, CallHandler handler);
 
+// A member of the body that must be a text with something in it. Throws INVALID_PAYLOAD.
+std::string required_text(const Call& call, std::string_view name);
+// The same where it may be missing or null.
+std::optional<std::string> optional_text(const Call& call, std::string_view name);
+
 // {"data": value}
 http::Response data_answer(const json::value& value);
 

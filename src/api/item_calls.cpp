@@ -132,18 +132,22 @@ http::Response list_items(Call& call, const Resource& resource) {
   return read_answer(call, resource, call.query(), {});
 }
 
-http::Response search_items(Call& call, const Resource& resource) {
-  auto query = call.query();
+Search search_of(const Call& call, const Resource& resource) {
+  Search search{call.query(), std::nullopt};
   const auto* body = call.body.if_object();
   if (body == nullptr) throw ApiError::invalid_payload("The body must be an object.");
   refuse_other_members(*body, {"query", "keys"});
-  items::Selection selection;
-  if (const auto* given = body->if_contains("query")) query = body_query(call, *given);
+  if (const auto* given = body->if_contains("query")) search.query = body_query(call, *given);
   if (const auto* keys = body->if_contains("keys")) {
-    selection.keys = key_list(*keys);
-    if (is_singleton(call, resource)) selection.keys.reset();
+    search.keys = key_list(*keys);
+    if (is_singleton(call, resource)) search.keys.reset();
   }
-  return read_answer(call, resource, query, selection);
+  return search;
+}
+
+http::Response search_items(Call& call, const Resource& resource) {
+  const auto search = search_of(call, resource);
+  return read_answer(call, resource, search.query, {std::nullopt, search.keys});
 }
 
 http::Response read_item(Call& call, const Resource& resource, const std::string& key) {

@@ -13,6 +13,13 @@ struct Resource {
   bool is_system = false;  // reached by a path of its own; refused under /items
 };
 
+// What a SEARCH asks for. Throws INVALID_PAYLOAD.
+struct Search {
+  query::Query query;
+  std::optional<std::vector<json::value>> keys;
+};
+Search search_of(const Call& call, const Resource& resource);
+
 http::Response list_items(Call& call, const Resource& resource);
 http::Response search_items(Call& call, const Resource& resource);
 http::Response read_item(Call& call, const Resource& resource, const std::string& key);

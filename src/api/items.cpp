@@ -50,7 +50,8 @@ void items_routes(http::Router& router, App& app) {
   router.del("/items/{collection}/{id}", keyed(delete_item));
 }
 
-void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection) {
+void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection,
+                     ResourceHandlers handlers) {
   const Resource resource{collection, true};
   const auto route = [&](auto handle) {
     return with_call(app, [handle, resource](Call& call) { return handle(call, resource); });
@@ -58,9 +59,10 @@ void resource_routes(http::Router& router, App& app, const std::string& path, co
   const auto keyed = [&](auto handle) {
     return with_call(app, [handle, resource](Call& call) { return handle(call, resource, call.path("id")); });
   };
-  router.get(path, route(list_items));
-  router.search(path, route(search_items));
-  router.post(path, route(create_items));
+  const auto own_or = [&](CallHandler& own, auto usual) { return own ? with_call(app, std::move(own)) : route(usual); };
+  router.get(path, own_or(handlers.list, list_items));
+  router.search(path, own_or(handlers.search, search_items));
+  router.post(path, own_or(handlers.create, create_items));
   router.patch(path, route(update_items));
   router.del(path, route(delete_items));
   router.get(path + "/{id}", keyed(read_item));

@@ -19,13 +19,18 @@ http::Router make_router(App& app) {
   auth_routes(router, app);
   items_routes(router, app);
   users_routes(router, app);
+  roles_routes(router, app);
+  policies_routes(router, app);
+  permissions_routes(router, app);
+  settings_routes(router, app);
+  history_routes(router, app);
   collections_routes(router, app);
   fields_routes(router, app);
   relations_routes(router, app);
   schema_routes(router, app);
   cache_routes(router, app);
-  for (const auto* name : {"roles", "policies", "permissions", "access", "presets", "folders", "dashboards", "panels",
-                           "notifications", "translations", "flows", "operations"}) {
+  for (const auto* name : {"access", "presets", "folders", "dashboards", "panels", "notifications", "translations",
+                           "flows", "operations"}) {
     resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));
   }
   return router;

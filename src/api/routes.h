@@ -3,7 +3,7 @@
 #pragma once
 #include <string>
 
-#include "api/app.h"
+#include "api/call.h"
 #include "http/router.h"
 
 namespace ashlar::api {
@@ -15,13 +15,23 @@ void server_routes(http::Router& router, App& app);
 void auth_routes(http::Router& router, App& app);
 void items_routes(http::Router& router, App& app);
 void users_routes(http::Router& router, App& app);
+void roles_routes(http::Router& router, App& app);
+void policies_routes(http::Router& router, App& app);
+void permissions_routes(http::Router& router, App& app);
+void settings_routes(http::Router& router, App& app);
+void history_routes(http::Router& router, App& app);
 void collections_routes(http::Router& router, App& app);
 void fields_routes(http::Router& router, App& app);
 void relations_routes(http::Router& router, App& app);
 void schema_routes(http::Router& router, App& app);
 void cache_routes(http::Router& router, App& app);
 
-// The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own.
-void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection);
+// The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own; some of them
+// in another way.
+struct ResourceHandlers {
+  CallHandler list = {}, search = {}, create = {};
+};
+void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection,
+                     ResourceHandlers handlers = {});
 
 }  // namespace ashlar::api

@@ -58,11 +58,15 @@ void enable_tfa(const Context& context, std::string_view id, std::string_view se
   store(context, id, std::string(secret));
 }
 
-void disable_tfa(const Context& context, std::string_view id, std::string_view otp) {
+void check_tfa_code(const Context& context, std::string_view id, std::string_view otp) {
   const auto user = load(context, id);
   if (!has_secret(user)) throw ApiError::invalid_payload("Two-factor authentication is not enabled");
   if (!totp_matches(otp, *user.tfa_secret, context.services.clock()))
     throw ApiError::invalid_payload(R"("otp" is invalid)");
+}
+
+void disable_tfa(const Context& context, std::string_view id, std::string_view otp) {
+  check_tfa_code(context, id, otp);
   store(context, id, std::monostate());
 }
 

@@ -21,6 +21,9 @@ TfaSetup generate_tfa(const Context& context, std::string_view user, const std::
 // Stores the secret, if `otp` is its code. INVALID_PAYLOAD where it is not, or a secret is set already.
 void enable_tfa(const Context& context, std::string_view user, std::string_view secret, std::string_view otp);
 
+// Whether `otp` is the user's code. INVALID_PAYLOAD where it is not, or no secret is set.
+void check_tfa_code(const Context& context, std::string_view user, std::string_view otp);
+
 // Removes the secret, if `otp` is its code. INVALID_PAYLOAD where it is not, or none is set.
 void disable_tfa(const Context& context, std::string_view user, std::string_view otp);
 

@@ -1,6 +1,8 @@
 #include "auth/users.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "auth/rows.h"
 #include "base/text.h"
@@ -41,6 +43,23 @@ std::optional<User> first_user(database::Connection& connection, const SqlText& 
 }
 
 }  // namespace
+
+bool is_email(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || text.size() > 320) return false;
+  const auto is_odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; };
+  if (std::any_of(text.begin(), text.end(), is_odd)) return false;
+  const auto local = text.substr(0, at);
+  if (local.empty() || local.find_first_of("@,;:<>()[]\\\"") != std::string_view::npos) return false;
+  if (local.front() == '.' || local.back() == '.' || local.find("..") != std::string_view::npos) return false;
+  const auto labels = split(text.substr(at + 1), '.');
+  if (labels.size() < 2 || labels.back().size() < 2) return false;
+  return std::all_of(labels.begin(), labels.end(), [](std::string_view label) {
+    const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || (c & 0x80); };
+    return !label.empty() && label.front() != '-' && label.back() != '-' &&
+           std::all_of(label.begin(), label.end(), fits);
+  });
+}
 
 std::optional<User> find_user(database::Connection& connection, const database::Dialect& dialect, std::string_view id) {
   auto sql = select_users(dialect);

@@ -9,6 +9,9 @@
 
 namespace ashlar::auth {
 
+// Whether the text has the form of an email address: something before one @, and a domain with a dot behind it.
+bool is_email(std::string_view text);
+
 struct User {
   std::string id;
   std::optional<std::string> email, password, role, tfa_secret;

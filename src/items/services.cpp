@@ -36,6 +36,27 @@ json::value look_up(const Services& services, const query::Reader& reader, datab
   return value_at(parse_json(out).value_or(nullptr), query::split_path(path), 0);
 }
 
+std::shared_ptr<query::Reader> full_rights(schema::SchemaPointer schema) {
+  auto reader = std::make_shared<query::Reader>();
+  reader->schema = std::move(schema);
+  reader->resolve_own = reader->resolve_rule = [](const json::value& value) { return value; };
+  return reader;
+}
+
+// Reads what lies behind the paths of variables. `own`: paths that can't be read are an error, else they are null.
+access::FieldLookup lookup(const Services& services, database::Connection& connection,
+                           std::shared_ptr<const query::Reader> rights, bool own) {
+  return [&services, &connection, rights = std::move(rights), own](std::string_view collection, std::string_view key,
+                                                                   std::string_view path) -> json::value {
+    try {
+      return look_up(services, *rights, connection, collection, key, path);
+    } catch (const ApiError&) {
+      if (!own) return nullptr;
+      throw ApiError::invalid_query("The variable's path \"" + std::string(path) + "\" can't be read.");
+    }
+  };
+}
+
 }  // namespace
 
 query::Reader make_reader(const Services& services, schema::SchemaPointer schema, const access::Accountability* who,
@@ -45,32 +66,19 @@ query::Reader make_reader(const Services& services, schema::SchemaPointer schema
   if (who != nullptr && !who->admin) reader.permissions = services.access.permissions(*who);
 
   // Rules see every field; the asker's own filters only those that he may read himself.
-  auto full_rights = std::make_shared<query::Reader>();
-  full_rights->schema = reader.schema;
-  full_rights->resolve_own = full_rights->resolve_rule = [](const json::value& value) { return value; };
-  auto own_rights = std::make_shared<query::Reader>(*full_rights);
+  auto own_rights = full_rights(reader.schema);
   own_rights->permissions = reader.permissions;
-
-  const auto moment = services.clock();
-  const auto with = [&](std::shared_ptr<const query::Reader> rights, bool own) {
-    auto lookup = [&services, &connection, rights, own](std::string_view collection, std::string_view key,
-                                                        std::string_view path) -> json::value {
-      try {
-        return look_up(services, *rights, connection, collection, key, path);
-      } catch (const ApiError&) {
-        if (!own) return nullptr;
-        throw ApiError::invalid_query("The variable's path \"" + std::string(path) + "\" can't be read.");
-      }
-    };
-    return std::make_shared<const access::Variables>(who, moment, std::move(lookup));
-  };
-  reader.resolve_rule = [variables = with(full_rights, false)](const json::value& value) {
-    return variables->resolve(value);
-  };
-  reader.resolve_own = [variables = with(own_rights, true)](const json::value& value) {
-    return variables->resolve(value);
-  };
+  auto own = std::make_shared<const access::Variables>(who, services.clock(),
+                                                       lookup(services, connection, std::move(own_rights), true));
+  auto rule = std::make_shared<const access::Variables>(rule_variables(services, reader.schema, who, connection));
+  reader.resolve_rule = [rule = std::move(rule)](const json::value& value) { return rule->resolve(value); };
+  reader.resolve_own = [own = std::move(own)](const json::value& value) { return own->resolve(value); };
   return reader;
+}
+
+access::Variables rule_variables(const Services& services, schema::SchemaPointer schema,
+                                 const access::Accountability* who, database::Connection& connection) {
+  return {who, services.clock(), lookup(services, connection, full_rights(std::move(schema)), false)};
 }
 
 }  // namespace ashlar::items

@@ -8,6 +8,7 @@
 
 #include "access/accountability.h"
 #include "access/store.h"
+#include "access/variables.h"
 #include "base/time.h"
 #include "database/database.h"
 #include "events/events.h"
@@ -39,5 +40,10 @@ struct Services {
 // variables such as $CURRENT_USER.location are read) must outlive it.
 query::Reader make_reader(const Services& services, schema::SchemaPointer schema, const access::Accountability* who,
                           database::Connection& connection);
+
+// The asker's dynamic variables, as rules and presets have them: their paths are read with full rights. The same must
+// outlive them.
+access::Variables rule_variables(const Services& services, schema::SchemaPointer schema,
+                                 const access::Accountability* who, database::Connection& connection);
 
 }  // namespace ashlar::items

@@ -178,17 +178,8 @@ std::string pattern_of(std::string_view text) {
 }
 
 void check_pattern(Errors& errors, const Leaf& leaf) {
-  bool passes = false;
   const auto text = as_text(*leaf.value);
-  if (text && !text->empty()) {
-    try {
-      const boost::regex pattern(pattern_of(to_text(leaf.limit)), boost::regex::perl);
-      passes = boost::regex_search(text->begin(), text->end(), pattern);
-    } catch (const std::runtime_error& error) {
-      // A pattern that can't be read, or that takes too long on this text, lets nothing through.
-      log::warn("The pattern of a validation rule failed: {}", error.what());
-    }
-  }
+  const bool passes = text && !text->empty() && matches_pattern(*text, to_text(leaf.limit));
   if (!passes) fail(errors, leaf, "regex", {{"invalid", *leaf.value}});
 }
 
@@ -292,6 +283,16 @@ Errors check(const json::value& rule, const json::object& payload, std::string_v
 
 std::vector<ErrorDetail> broken_rules(const json::value& rule, const json::object& payload) {
   return check(rule, payload, {}, {});
+}
+
+bool matches_pattern(std::string_view text, std::string_view pattern) {
+  try {
+    const boost::regex expression(pattern_of(pattern), boost::regex::perl);
+    return boost::regex_search(text.begin(), text.end(), expression);
+  } catch (const std::runtime_error& error) {
+    log::warn("The pattern of a validation rule failed: {}", error.what());
+    return false;
+  }
 }
 
 }  // namespace ashlar::items

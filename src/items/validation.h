@@ -13,4 +13,8 @@ namespace ashlar::items {
 // names inside of a JSON value.
 std::vector<ErrorDetail> broken_rules(const json::value& rule, const json::object& payload);
 
+// Whether the regular expression, with or without the slashes of JavaScript around it, finds anything in the text. A
+// pattern that can't be read, or that takes too long on this text, finds nothing.
+bool matches_pattern(std::string_view text, std::string_view pattern);
+
 }  // namespace ashlar::items

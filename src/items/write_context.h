@@ -48,6 +48,8 @@ struct WriteContext {
   std::set<std::string, std::less<>> written;  // names of collections
   // Revisions of items that the item at work holds: its own becomes their parent.
   std::vector<std::int64_t> open_revisions;
+  // What hooks of this transaction tell those that come later; by a name of their own.
+  json::object notes;
 
   const database::Dialect& dialect() const { return services.database.dialect(); }
   bool unrestricted() const { return reader.unrestricted(); }

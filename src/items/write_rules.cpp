@@ -3,18 +3,14 @@
 #include <algorithm>
 
 #include "access/variables.h"
-#include "database/sql_text.h"
+#include "items/item_access.h"
 #include "items/validation.h"
-#include "query/conditions.h"
 #include "query/plan.h"
-#include "query/sql.h"
 
 namespace ashlar::items {
 namespace {
 
 using access::Action;
-using access::Rule;
-using query::Condition;
 using schema::Collection;
 using schema::Field;
 
@@ -38,39 +34,6 @@ bool is_filled_in(const Field& field) {
          special.user_updated || special.role_created || special.role_updated;
 }
 
-// Rules that together decide about some field of an item: it must match one of them.
-using RuleSet = std::vector<const Rule*>;
-
-Condition key_condition(const Keys& keys, const Field& field, int table) {
-  Condition condition;
-  condition.kind = Condition::Kind::compare;
-  condition.operand.table = table;
-  condition.operand.field = &field;
-  condition.op = query::Operator::in;
-  for (const auto& key : keys) {
-    if (auto literal = query::key_literal(key, field)) condition.values.push_back(std::move(*literal));
-  }
-  return condition;
-}
-
-// Whether every item matches a rule of each set.
-bool all_match(WriteContext& context, const Collection& collection, const Keys& keys,
-               const std::vector<RuleSet>& sets) {
-  query::ConditionBuilder builder(context.reader, false);
-  query::Scope scope;
-  scope.collection = &collection;
-  scope.table = builder.next_table();
-  std::vector<Condition> conditions{key_condition(keys, collection.key_field(), scope.table)};
-  for (const auto& set : sets) {
-    auto condition = builder.rule_condition(collection, scope.table, set, &scope);
-    if (!condition.is_always()) conditions.push_back(std::move(condition));
-  }
-  scope.where = Condition::all_of(std::move(conditions));
-  const auto sql = query::count_statement(scope, context.dialect());
-  const auto cursor = context.connection.query(sql.text, sql.parameters);
-  return cursor->next() && cursor->cell(0).to_integer() == static_cast<std::int64_t>(keys.size());
-}
-
 void check_items(WriteContext& context, const Collection& collection, const Keys& keys,
                  const std::vector<RuleSet>& sets) {
   const auto distinct = sorted_keys(keys, collection.key_field());
@@ -78,7 +41,7 @@ void check_items(WriteContext& context, const Collection& collection, const Keys
     const auto end = std::min(start + keys_per_statement, distinct.size());
     const Keys piece(distinct.begin() + static_cast<std::ptrdiff_t>(start),
                      distinct.begin() + static_cast<std::ptrdiff_t>(end));
-    if (!all_match(context, collection, piece, sets)) {
+    if (!all_match(context.reader, context.dialect(), context.connection, collection, piece, sets)) {
       throw ApiError::forbidden("You have no permission to do that to these items of collection \"" + collection.name +
                                 "\", or they do not exist.");
     }

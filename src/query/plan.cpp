@@ -25,7 +25,7 @@ std::string json_key(std::string_view name) {
 }
 
 // Counts and parts of dates are what PostgreSQL gives as texts, the length of a list is not.
-Output output_of(const FunctionCall& function, Operand::Kind kind) {
+Output function_output(const FunctionCall& function, Operand::Kind kind) {
   if (function.kind == FunctionCall::Kind::json) return Output::json;
   return kind == Operand::Kind::json_length ? Output::number : Output::big_number;
 }
@@ -149,7 +149,7 @@ class LevelPlanner {
       operand.visible = nullptr;  // the flag does it
       const auto operand_kind = operand.kind;
       column.selected = select(level, std::move(operand));
-      column.output = output_of(*requested.function, operand_kind);
+      column.output = function_output(*requested.function, operand_kind);
     } else {
       column.selected = select_field(level, *requested.field);
       column.output = output_of(*requested.field);

@@ -26,7 +26,7 @@ std::string json_key(std::string_view name) {
 
 // Counts and parts of dates are what PostgreSQL gives as texts, the length of a list is not.
 Output function_output(const FunctionCall& function, Operand::Kind kind) {
-  if (function.kind == FunctionCall::Kind::json) return Output::json;
+  if (function.kind == FunctionCall::Kind::json) return Output::json_part;
   return kind == Operand::Kind::json_length ? Output::number : Output::big_number;
 }
 

@@ -24,6 +24,7 @@ enum class Output : std::uint8_t {
   decimal_number,  // decimals, sums, averages: PostgreSQL and MySQL give texts
   boolean,
   json,
+  json_part,  // a value inside of a JSON column: MySQL gives numbers and truth as texts
   csv,
   date,
   date_time,

@@ -75,7 +75,7 @@ start_mariadb() {
   local server
   server=$(command -v mariadbd || echo /usr/sbin/mariadbd)
   "$server" "${options[@]}" "--socket=$folder/socket" "--port=$port" --bind-address=127.0.0.1 "--pid-file=$folder/pid" \
-    --skip-name-resolve --innodb-flush-log-at-trx-commit=0 --max-connections=200 >"$folder/log" 2>&1 &
+    --skip-name-resolve --character-set-server=utf8mb4 --innodb-flush-log-at-trx-commit=0 --max-connections=200 >"$folder/log" 2>&1 &
   mariadb_pid=$!
   local attempt
   for attempt in $(seq 300); do

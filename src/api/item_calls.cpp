@@ -55,6 +55,8 @@ http::Response export_answer(const Call& call, const Resource& resource, query::
     write(*read, [&](std::string_view piece) { text += piece; });
     response = http::Response::text(std::move(text), 200, std::move(type));
   }
+  response.add_header("Cache-Control", "no-cache");
+  response.add_header("Vary", "Origin, Cache-Control");
   const auto name = items::export_file_name(resource.collection, format, call.app.services.clock());
   response.add_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
   return response;

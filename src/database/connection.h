@@ -12,7 +12,7 @@
 namespace ashlar::database {
 
 // The rows of a query, one after the other. Destroy it, or read it to its end, before the transaction that it belongs
-// to ends. A cursor of stream() must be gone before the connection's next statement on PostgreSQL and MySQL.
+// to ends. Other statements may run on the connection while it is read.
 class Cursor {
  public:
   virtual ~Cursor() = default;
@@ -37,7 +37,8 @@ class Connection {
   // result in memory.
   virtual std::unique_ptr<Cursor> query(std::string_view sql, std::span<const Value> parameters = {}) = 0;
 
-  // As query(), for results of any size: memory stays flat, but every row costs a little more.
+  // As query(), for results of any size: memory stays flat, at the price of some more round trips. Where no transaction
+  // is open, PostgreSQL opens one that only reads, for as long as the cursor lives.
   virtual std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters = {}) {
     return query(sql, parameters);
   }

@@ -266,7 +266,7 @@ std::string fold(std::string_view text, std::size_t width) {
   return result;
 }
 
-void write_block(std::string& out, std::string_view text, const std::string& body, std::size_t indent) {
+void write_block(std::string& out, std::string_view text, std::string_view body, std::size_t indent) {
   const auto first = text.find_first_not_of('\n');
   if (first != std::string_view::npos && text[first] == ' ') out += std::to_string(indent_width);
   if (!text.ends_with('\n')) {
@@ -274,7 +274,8 @@ void write_block(std::string& out, std::string_view text, const std::string& bod
   } else if (text.ends_with("\n\n") || text == "\n") {
     out += '+';
   }
-  for (const auto line : split(body.ends_with('\n') ? body.substr(0, body.size() - 1) : body, '\n')) {
+  if (body.ends_with('\n')) body.remove_suffix(1);
+  for (const auto line : split(body, '\n')) {
     out += '\n';
     if (line.empty()) continue;
     out.append(indent, ' ').append(line);
@@ -301,7 +302,7 @@ void write_yaml_text(std::string& out, std::string_view text, std::size_t level)
       return write_double_quoted(out, text);
     case Style::literal:
       out += '|';
-      return write_block(out, text, std::string(text), indent);
+      return write_block(out, text, text, indent);
     case Style::folded:
       out += '>';
       return write_block(out, text, fold(text, width), indent);

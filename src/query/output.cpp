@@ -17,6 +17,8 @@ bool is_json_number(std::string_view text) {
   return !text.empty() && text.front() >= '0' && text.front() <= '9';
 }
 
+bool is_json_scalar(std::string_view text) { return is_json_number(text) || text == "true" || text == "false"; }
+
 void write_plain(std::string& out, const Cell& cell) {
   switch (cell.kind) {
     case Cell::Kind::null:
@@ -132,6 +134,19 @@ void write_value(std::string& out, const Cell& cell, Output output, Vendor vendo
     case Output::boolean:
       out += cell.to_bool() ? "true" : "false";
       return;
+    case Output::stored_boolean:
+      if (vendor == Vendor::postgres) {
+        out += cell.to_bool() ? "true" : "false";
+      } else {
+        write_plain(out, cell);
+      }
+      return;
+    case Output::json_part:
+      if (vendor == Vendor::mysql && cell.kind == Cell::Kind::text && is_json_scalar(cell.text)) {
+        write_json_string(out, cell.text);
+        return;
+      }
+      [[fallthrough]];
     case Output::json:
     case Output::geometry:
       write_document(out, cell, vendor);

@@ -26,7 +26,7 @@ std::string json_key(std::string_view name) {
 
 // Counts and parts of dates are what PostgreSQL gives as texts, the length of a list is not.
 Output function_output(const FunctionCall& function, Operand::Kind kind) {
-  if (function.kind == FunctionCall::Kind::json) return Output::json;
+  if (function.kind == FunctionCall::Kind::json) return Output::json_part;
   return kind == Operand::Kind::json_length ? Output::number : Output::big_number;
 }
 
@@ -347,7 +347,7 @@ Output output_of(const Field& field) {
     case Type::decimal:
       return Output::decimal_number;
     case Type::boolean:
-      return Output::boolean;
+      return field.special.cast_boolean ? Output::boolean : Output::stored_boolean;
     case Type::json:
       return Output::json;
     case Type::csv:

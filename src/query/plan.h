@@ -23,7 +23,9 @@ enum class Output : std::uint8_t {
   big_number,      // big integers, counts, parts of dates: PostgreSQL gives texts
   decimal_number,  // decimals, sums, averages: PostgreSQL and MySQL give texts
   boolean,
+  stored_boolean,  // without the flag that casts: true and false where the database has them, else 1 and 0
   json,
+  json_part,  // a value inside of a JSON column: MySQL gives numbers and truth as texts
   csv,
   date,
   date_time,

@@ -15,6 +15,8 @@ namespace {
 
 using Kind = DatabaseError::Kind;
 
+constexpr unsigned long rows_at_once = 1000;  // of a cursor
+
 constexpr unsigned no_such_savepoint = 1305;     // ER_SP_DOES_NOT_EXIST
 constexpr unsigned unknown_statement = 1243;     // ER_UNKNOWN_STMT_HANDLER
 constexpr unsigned must_be_prepared = 1615;      // ER_NEED_REPREPARE
@@ -50,22 +52,10 @@ struct Binder {
 
 class MysqlCursor : public Cursor {
  public:
-  MysqlCursor(MysqlConnection& connection, std::unique_ptr<MysqlConnection::Loan> loan, bool streams)
-      : connection_(connection),
-        loan_(std::move(loan)),
-        statement_(loan_->statement().get()),
-        streams_(streams),
-        reader_(statement_) {
-    if (streams_) connection_.is_streaming_ = true;
-  }
+  MysqlCursor(MysqlConnection& connection, std::unique_ptr<MysqlConnection::Loan> loan)
+      : connection_(connection), loan_(std::move(loan)), statement_(loan_->statement().get()), reader_(statement_) {}
 
-  ~MysqlCursor() override {
-    if (streams_ && !done_) {
-      // What is left may be much: the server is told to stop before the rest is thrown away.
-      connection_.cancel();
-    }
-    finish();
-  }
+  ~MysqlCursor() override { finish(); }
 
   bool next() override {
     if (done_) return false;
@@ -90,13 +80,11 @@ class MysqlCursor : public Cursor {
     if (loan_ == nullptr) return;
     mysql_stmt_free_result(statement_);
     loan_.reset();
-    if (streams_) connection_.is_streaming_ = false;
   }
 
   MysqlConnection& connection_;
   std::unique_ptr<MysqlConnection::Loan> loan_;
   MYSQL_STMT* statement_;
-  bool streams_;
   bool done_ = false;
   RowReader reader_;
 };
@@ -126,7 +114,6 @@ void MysqlConnection::throw_error(MYSQL_STMT* statement) {
 
 template <class Attempt>
 auto MysqlConnection::attempt(std::string_view sql, Attempt attempt) {
-  if (is_streaming_) throw DatabaseError(Kind::other, "the connection is still reading another result");
   const bool is_first = std::exchange(is_first_statement_, false) && transaction_depth == 0;
   if (is_first && was_closed(session_.get())) connect();
   last_error_ = 0;
@@ -152,9 +139,10 @@ Statement MysqlConnection::prepare(std::string_view sql) {
   return statement;
 }
 
-// Sends the statement. Its result is still to be read.
+// Sends the statement. Its result is still to be read, with `as_cursor` in pieces from a cursor of the server.
 std::unique_ptr<MysqlConnection::Loan> MysqlConnection::run_prepared(std::string_view sql,
-                                                                     std::span<const Value> parameters) {
+                                                                     std::span<const Value> parameters,
+                                                                     bool as_cursor) {
   auto loan = std::make_unique<Loan>(statements_, sql, [&](bool) { return prepare(sql); });
   auto* statement = loan->statement().get();
   if (mysql_stmt_param_count(statement) != parameters.size()) {
@@ -164,28 +152,30 @@ std::unique_ptr<MysqlConnection::Loan> MysqlConnection::run_prepared(std::string
   std::vector<MYSQL_BIND> binds(parameters.size());
   for (std::size_t i = 0; i < parameters.size(); ++i) std::visit(Binder{binds[i]}, parameters[i]);
   if (!binds.empty()) mysql_stmt_bind_param(statement, binds.data());
+  const unsigned long cursor = as_cursor ? CURSOR_TYPE_READ_ONLY : CURSOR_TYPE_NO_CURSOR;
+  mysql_stmt_attr_set(statement, STMT_ATTR_CURSOR_TYPE, &cursor);
+  if (as_cursor) mysql_stmt_attr_set(statement, STMT_ATTR_PREFETCH_ROWS, &rows_at_once);
   if (mysql_stmt_execute(statement) != 0) throw_error(statement);
   return loan;
 }
 
 std::unique_ptr<Cursor> MysqlConnection::query(std::string_view sql, std::span<const Value> parameters) {
   auto loan = attempt(sql, [&] {
-    auto executed = run_prepared(sql, parameters);
+    auto executed = run_prepared(sql, parameters, false);
     auto* statement = executed->statement().get();
     if (mysql_stmt_field_count(statement) > 0 && mysql_stmt_store_result(statement) != 0) throw_error(statement);
     return executed;
   });
-  return std::make_unique<MysqlCursor>(*this, std::move(loan), false);
+  return std::make_unique<MysqlCursor>(*this, std::move(loan));
 }
 
 std::unique_ptr<Cursor> MysqlConnection::stream(std::string_view sql, std::span<const Value> parameters) {
-  auto loan = attempt(sql, [&] { return run_prepared(sql, parameters); });
-  return std::make_unique<MysqlCursor>(*this, std::move(loan), true);
+  return std::make_unique<MysqlCursor>(*this, attempt(sql, [&] { return run_prepared(sql, parameters, true); }));
 }
 
 Executed MysqlConnection::execute(std::string_view sql, std::span<const Value> parameters) {
   return attempt(sql, [&]() -> Executed {
-    const auto loan = run_prepared(sql, parameters);
+    const auto loan = run_prepared(sql, parameters, false);
     auto* statement = loan->statement().get();
     if (mysql_stmt_field_count(statement) > 0) {
       if (mysql_stmt_store_result(statement) != 0) throw_error(statement);

@@ -41,14 +41,13 @@ class MysqlConnection : public Connection {
   // Runs `attempt`, again where that is safe; see PostgresConnection::attempt.
   template <class Attempt>
   auto attempt(std::string_view sql, Attempt attempt);
-  std::unique_ptr<Loan> run_prepared(std::string_view sql, std::span<const Value> parameters);
+  std::unique_ptr<Loan> run_prepared(std::string_view sql, std::span<const Value> parameters, bool as_cursor);
   [[noreturn]] void throw_error();
   [[noreturn]] void throw_error(MYSQL_STMT* statement);
 
   const config::DatabaseSettings settings_;
   std::atomic<unsigned long> session_number_ = 0;
   bool is_first_statement_ = false;
-  bool is_streaming_ = false;
   bool is_lost_ = false;
   unsigned last_error_ = 0;
   Session session_;

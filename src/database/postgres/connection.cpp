@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -21,7 +22,6 @@ bool is_error(const PGresult* result) {
   switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
-    case PGRES_SINGLE_TUPLE:
     case PGRES_EMPTY_QUERY:
       return false;
     default:
@@ -80,55 +80,59 @@ class BufferedCursor : public Cursor {
 
 }  // namespace
 
-// Reads row by row what the server sends; at its end it throws away what is left.
+// A cursor of the server, read in pieces, so that other statements may run in between. It lives in a transaction: in
+// the open one, else in one of its own that only reads.
 class StreamingCursor : public Cursor {
  public:
-  StreamingCursor(PostgresConnection& connection, Result first)
-      : connection_(connection), result_(std::move(first)), columns_(PQnfields(result_.get())) {
-    connection_.is_streaming_ = true;
-    if (PQresultStatus(result_.get()) != PGRES_SINGLE_TUPLE) finish();
+  StreamingCursor(PostgresConnection& connection, std::string_view sql, std::span<const Value> parameters)
+      : connection_(connection), name_(fmt::format("stream_{}", ++connection.cursor_number_)) {
+    if (connection.transaction_depth == 0) transaction_.emplace(connection, false);
+    connection.run_once(fmt::format("DECLARE {} NO SCROLL CURSOR FOR {}", name_, sql), parameters);
+    fetch();
   }
 
   ~StreamingCursor() override {
-    if (done_) return;
-    connection_.cancel();
-    finish();
+    try {
+      close();
+    } catch (const DatabaseError& error) {
+      log::debug("a cursor could not be closed: {}", error.what());
+    }
   }
 
   bool next() override {
-    if (done_) return false;
-    if (is_first_) {
-      is_first_ = false;
-      return true;
-    }
-    auto* session = connection_.session_.get();
-    result_.reset(PQgetResult(session));
-    if (PQresultStatus(result_.get()) == PGRES_SINGLE_TUPLE) return true;
-    const bool failed = result_ == nullptr || is_error(result_.get());
-    if (!failed) {
-      finish();
+    if (++row_ < PQntuples(result_.get())) return true;
+    if (PQntuples(result_.get()) < rows_at_once) {
+      close();
       return false;
     }
-    const auto error = translate(session, result_.get());
-    finish();
-    throw error;
+    fetch();
+    row_ = 0;
+    return PQntuples(result_.get()) > 0;
   }
 
-  int column_count() const override { return columns_; }
-  Cell cell(int column) const override { return reader_.cell(result_.get(), 0, column); }
+  int column_count() const override { return PQnfields(result_.get()); }
+  Cell cell(int column) const override { return reader_.cell(result_.get(), row_, column); }
 
  private:
-  void finish() {
-    while (PGresult* rest = PQgetResult(connection_.session_.get())) PQclear(rest);
-    done_ = true;
-    connection_.is_streaming_ = false;
+  static constexpr int rows_at_once = 1000;
+
+  void fetch() { result_ = connection_.run_simple(fmt::format("FETCH {} FROM {}", rows_at_once, name_)); }
+
+  void close() {
+    if (std::exchange(is_closed_, true)) return;
+    if (transaction_) {
+      transaction_->rollback();  // the cursor ends with it
+    } else {
+      connection_.run("CLOSE " + name_);
+    }
   }
 
   PostgresConnection& connection_;
+  std::string name_;
+  std::optional<Transaction> transaction_;
   Result result_;
-  int columns_;
-  bool is_first_ = true;
-  bool done_ = false;
+  int row_ = -1;
+  bool is_closed_ = false;
   RowReader reader_;
 };
 
@@ -177,7 +181,6 @@ void PostgresConnection::forget_statements() {
 
 template <class Attempt>
 Result PostgresConnection::attempt(std::string_view sql, Attempt attempt) {
-  if (is_streaming_) throw DatabaseError(Kind::other, "the connection is still reading another result");
   const bool is_first = std::exchange(is_first_statement_, false) && transaction_depth == 0;
   if (is_first && was_closed(session_.get())) connect();
   for (bool again = true;; again = false) {
@@ -289,24 +292,16 @@ std::unique_ptr<Cursor> PostgresConnection::query(std::string_view sql, std::spa
 }
 
 std::unique_ptr<Cursor> PostgresConnection::stream(std::string_view sql, std::span<const Value> parameters) {
+  return std::make_unique<StreamingCursor>(*this, sql, parameters);
+}
+
+// Without keeping the statement.
+Result PostgresConnection::run_once(const std::string& sql, std::span<const Value> parameters) {
   bind(parameters);
-  auto first = attempt(sql, [&]() -> Result {
-    Result failure;
-    const char* name = prepared(sql, failure);
-    if (name == nullptr) return failure;
-    auto* session = session_.get();
-    if (PQsendQueryPrepared(session, name, static_cast<int>(parameters.size()), bound_.values.data(),
-                            bound_.lengths.data(), bound_.formats.data(), 0) == 0) {
-      return nullptr;
-    }
-    PQsetSingleRowMode(session);
-    Result result(PQgetResult(session));
-    if (is_error(result.get())) {
-      while (PGresult* rest = PQgetResult(session)) PQclear(rest);
-    }
-    return result;
+  return attempt(sql, [&] {
+    return Result(PQexecParams(session_.get(), sql.c_str(), static_cast<int>(parameters.size()), nullptr,
+                               bound_.values.data(), bound_.lengths.data(), bound_.formats.data(), 0));
   });
-  return std::make_unique<StreamingCursor>(*this, std::move(first));
 }
 
 Executed PostgresConnection::execute(std::string_view sql, std::span<const Value> parameters) {

@@ -74,6 +74,7 @@ class PostgresConnection : public Connection {
   Result attempt(std::string_view sql, Attempt attempt);
   Result run_prepared(std::string_view sql, std::span<const Value> parameters);
   Result run_simple(std::string_view sql);
+  Result run_once(const std::string& sql, std::span<const Value> parameters);
   const char* prepared(std::string_view sql, Result& failure);
   void give_up_statements();
   void forget_statements();
@@ -87,12 +88,12 @@ class PostgresConnection : public Connection {
   std::vector<std::string> given_up_;
   StatementCache<Prepared> statements_{256};
   std::uint64_t statement_number_ = 0;
+  std::uint64_t cursor_number_ = 0;
   Bound bound_;
   const TableChanges changes_;
   std::uint64_t changes_seen_;
   bool has_changed_tables_ = false;  // in the open transaction
   bool is_first_statement_ = false;
-  bool is_streaming_ = false;
   bool is_lost_ = false;
   Session session_;
 };

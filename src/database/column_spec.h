@@ -27,6 +27,9 @@ struct ColumnSpec {
   bool has_auto_increment = false;
   bool refers_to_auto_increment = false;  // MySQL: int unsigned, as the key that it refers to
   ColumnDefault default_value;
+  // Of a column that is altered: these stay as they are, also where `type` and `default_value` can't say what they are.
+  bool keeps_type = false;
+  bool keeps_default = false;
 };
 
 struct ForeignKeySpec {

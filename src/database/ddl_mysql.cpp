@@ -13,7 +13,8 @@ namespace {
 
 // What the catalogue says of a column that ColumnSpec does not.
 struct ColumnDetails {
-  std::string type;  // e.g. int(10) unsigned
+  std::string type;           // in lower case, e.g. int(10) unsigned
+  std::string declared_type;  // as it is spelled: values of enum and set have their case
   std::optional<std::string> collation;
   std::string extra;
   std::string comment;
@@ -110,6 +111,8 @@ class MysqlDdl : public VendorDdl {
     connection_.run("ALTER TABLE " + quoted(table) + " " + change);
   }
   ColumnDetails details(std::string_view table, std::string_view column);
+  std::optional<std::string> old_default_sql(const ColumnDetails& old);
+  bool is_mariadb();
   void drop_constraints(std::string_view which, const std::vector<Value>& parameters);
   std::vector<std::string> column_checks(std::string_view table, std::string_view column);
   void drop_checks_of(std::string_view table, std::string_view column);
@@ -125,7 +128,8 @@ ColumnDetails MysqlDdl::details(std::string_view table, std::string_view column)
     throw DatabaseError(DatabaseError::Kind::missing_table, fmt::format("there is no column \"{}\"", column));
   }
   ColumnDetails found;
-  found.type = to_lower(rows->cell(0).to_string());
+  found.declared_type = rows->cell(0).to_string();
+  found.type = to_lower(found.declared_type);
   if (!rows->cell(1).is_null()) found.collation = rows->cell(1).to_string();
   found.extra = to_lower(rows->cell(2).to_string());
   found.comment = rows->cell(3).to_string();
@@ -137,35 +141,49 @@ ColumnDetails MysqlDdl::details(std::string_view table, std::string_view column)
 
 void MysqlDdl::alter_column(std::string_view table, const ColumnSpec& column) {
   const auto old = details(table, column.name);
-  if (old.extra.find("generated") != std::string::npos) {
+  if (old.extra.find("generated") != std::string::npos && old.extra.find("default_generated") == std::string::npos) {
     throw DatabaseError(DatabaseError::Kind::other, "a generated column can't be altered");
   }
   auto spec = column;
   if (column.type == Type::integer && old.type.find("unsigned") != std::string::npos) {
     spec.refers_to_auto_increment = true;
   }
-  const auto type = type_sql(spec);
+  auto type = column.keeps_type ? old.declared_type : type_sql(spec);
+  if (column.keeps_type && column.has_auto_increment) type += " AUTO_INCREMENT";
   auto sql = quoted(column.name) + " " + type;
-  if (old.collation && is_text_type(type) && column.type != Type::json) sql += " COLLATE " + quoted(*old.collation);
+  const bool keeps_collation = column.keeps_type || (is_text_type(type) && column.type != Type::json);
+  if (old.collation && keeps_collation) sql += " COLLATE " + quoted(*old.collation);
   sql += null_sql(spec);
-  if (!column.has_auto_increment) {
-    if (const auto value = default_sql(spec)) sql += " DEFAULT " + *value;
-  }
+  const auto value = column.keeps_default ? old_default_sql(old) : default_sql(spec);
+  if (value && !column.has_auto_increment) sql += " DEFAULT " + *value;
   const auto on_update = old.extra.find("on update ");
-  if (on_update != std::string::npos && (column.type == Type::timestamp || column.type == Type::date_time)) {
-    sql += " ON UPDATE CURRENT_TIMESTAMP";
-  }
+  const bool is_time = old.type.starts_with("timestamp") || old.type.starts_with("datetime");
+  const bool stays_time =
+      column.keeps_type ? is_time : column.type == Type::timestamp || column.type == Type::date_time;
+  if (on_update != std::string::npos && stays_time) sql += " ON UPDATE CURRENT_TIMESTAMP";
   if (!old.comment.empty()) sql += " COMMENT " + quoted_text(replace_all(old.comment, "\\", "\\\\"));
   for (const auto& check : column_checks(table, column.name)) {
     // That of MariaDB's JSON comes and goes with the type.
-    if (!check.starts_with("json_valid(")) sql += " CHECK (" + check + ")";
+    if (column.keeps_type || !check.starts_with("json_valid(")) sql += " CHECK (" + check + ")";
   }
   alter(table, "MODIFY COLUMN " + sql);
 }
 
+// The default of a column as it is. MariaDB tells it as SQL; MySQL tells values bare, and marks expressions.
+std::optional<std::string> MysqlDdl::old_default_sql(const ColumnDetails& old) {
+  if (!old.default_value) return std::nullopt;
+  if (is_mariadb()) return equals_ignoring_case(*old.default_value, "NULL") ? std::nullopt : old.default_value;
+  const auto lower = to_lower(*old.default_value);
+  if (lower.starts_with("current_timestamp") || lower.starts_with("b'")) return old.default_value;
+  if (old.extra.find("default_generated") != std::string::npos) return "(" + *old.default_value + ")";
+  return quoted_text(replace_all(*old.default_value, "\\", "\\\\"));
+}
+
+bool MysqlDdl::is_mariadb() { return texts("SELECT VERSION()", {}).front().find("MariaDB") != std::string::npos; }
+
 // MariaDB has checks as part of a column, which MODIFY loses; MySQL makes them checks of the table.
 std::vector<std::string> MysqlDdl::column_checks(std::string_view table, std::string_view column) {
-  if (texts("SELECT VERSION()", {}).front().find("MariaDB") == std::string::npos) return {};
+  if (!is_mariadb()) return {};
   return texts(
       "SELECT check_clause FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() AND "
       "table_name = ? AND constraint_name = ? AND level = 'Column'",

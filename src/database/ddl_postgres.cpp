@@ -150,11 +150,12 @@ void PostgresDdl::alter_column(std::string_view table, const ColumnSpec& column)
   const auto name = quoted(column.name);
   auto type_spec = column;
   type_spec.has_auto_increment = false;
-  const auto type = dialect_.column_type(type_spec);
+  const auto type = column.keeps_type ? found.front() : dialect_.column_type(type_spec);
   std::vector<std::string> changes;
   // A type that stays is left alone: stating it again would fail where a view uses the column.
-  const bool changes_type = catalogue_type(type) != found.front();
-  if (!column.has_auto_increment) changes.push_back("ALTER COLUMN " + name + " DROP DEFAULT");
+  const bool changes_type = !column.keeps_type && catalogue_type(type) != found.front();
+  const bool changes_default = !column.keeps_default && !column.has_auto_increment;
+  if (changes_default) changes.push_back("ALTER COLUMN " + name + " DROP DEFAULT");
   if (changes_type) {
     // A cast to varchar(n) would cut longer texts; assigning a text to it refuses them.
     const auto cast = column.type == Type::string || column.type == Type::hash ? "text" : type;
@@ -163,7 +164,7 @@ void PostgresDdl::alter_column(std::string_view table, const ColumnSpec& column)
   if (!column.is_primary_key) {
     changes.push_back("ALTER COLUMN " + name + (column.is_nullable ? " DROP NOT NULL" : " SET NOT NULL"));
   }
-  if (const auto value = default_sql(column); value && !column.has_auto_increment) {
+  if (const auto value = default_sql(column); value && changes_default) {
     changes.push_back("ALTER COLUMN " + name + " SET DEFAULT " + *value);
   }
   if (!changes.empty()) alter(table, join(changes, ", "));

@@ -235,20 +235,21 @@ void SqliteDdl::alter_column(std::string_view table, const ColumnSpec& column) {
   auto altered = found->column();
   const auto* type = altered.clause(Kind::type);
   const auto old_type = type == nullptr ? std::string() : type->text;
-  const auto new_type = dialect_.column_type(column);
+  const auto new_type = column.keeps_type ? old_type : dialect_.column_type(column);
   const auto* value = altered.clause(Kind::default_value);
   const auto old_default = value == nullptr ? std::string() : value->text;
   const auto new_value = default_sql(column);
-  const auto new_default = new_value ? "DEFAULT " + *new_value : std::string();
+  const auto new_default = column.keeps_default ? old_default : new_value ? "DEFAULT " + *new_value : std::string();
   const bool keeps_not_null = !column.is_nullable && altered.clause(Kind::not_null) != nullptr;
 
   altered.remove(Kind::type);
   altered.remove(Kind::null);
   if (!keeps_not_null) altered.remove(Kind::not_null);
   altered.remove(Kind::default_value);
-  std::vector<ColumnClause> clauses = {{Kind::type, same_name(old_type, new_type) ? old_type : new_type}};
+  std::vector<ColumnClause> clauses;
+  if (!new_type.empty()) clauses.push_back({Kind::type, same_name(old_type, new_type) ? old_type : new_type});
   if (!column.is_nullable && !keeps_not_null) clauses.push_back({Kind::not_null, "NOT NULL"});
-  if (new_value) clauses.push_back({Kind::default_value, new_default});
+  if (!new_default.empty()) clauses.push_back({Kind::default_value, new_default});
   altered.clauses.insert(altered.clauses.begin(), clauses.begin(), clauses.end());
   found->text = altered.print();
   if (definition.print() == before) return;

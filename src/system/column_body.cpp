@@ -59,6 +59,14 @@ Type stored_type(const Column& column) {
   return schema::type_of_column(column, {});
 }
 
+// Whether the default is a value or a function that a ColumnDefault can say, rather than any expression.
+bool is_plain_default(const Column& column) {
+  if (!column.default_value) return true;
+  const std::string_view text = *column.default_value;
+  if (default_from_text(text).kind != ColumnDefault::Kind::literal) return true;
+  return text.starts_with('\'') || text.find('(') == std::string_view::npos;
+}
+
 }  // namespace
 
 ColumnDefault default_from_body(const json::value& value) {
@@ -114,8 +122,10 @@ ColumnSpec current_column(const Column& column) {
 ColumnSpec changed_column(const Column& column, std::optional<Type> type, Type served_type,
                           const json::object& schema) {
   auto spec = current_column(column);
+  spec.keeps_type = spec.keeps_default = true;
   if (type && *type != served_type && *type != spec.type) {
     spec.type = *type;
+    spec.keeps_type = false;
     // A length that belongs to another type says nothing of the new one.
     const bool keeps_length = *type == Type::string && column.max_length && stored_type(column) == Type::string;
     if (!keeps_length) spec.length.reset();
@@ -124,20 +134,25 @@ ColumnSpec changed_column(const Column& column, std::optional<Type> type, Type s
       spec.scale.reset();
     }
   }
-  if (const auto* length = schema.if_contains("max_length"); length && !length->is_null()) {
-    spec.length = number_from_body(length);
-  }
-  if (const auto* precision = schema.if_contains("numeric_precision"); precision && !precision->is_null()) {
-    spec.precision = number_from_body(precision);
-  }
-  if (const auto* scale = schema.if_contains("numeric_scale"); scale && !scale->is_null()) {
-    spec.scale = number_from_body(scale);
-  }
+  const auto resize = [&](std::string_view name, std::optional<int>& size) {
+    const auto wanted = number_from_body(schema.if_contains(name));
+    if (!wanted || (spec.keeps_type && wanted == size)) return;
+    size = wanted;
+    spec.keeps_type = false;
+  };
+  resize("max_length", spec.length);
+  resize("numeric_precision", spec.precision);
+  resize("numeric_scale", spec.scale);
   if (const auto nullable = flag_from_body(&schema, "is_nullable")) spec.is_nullable = *nullable;
   const auto* value = schema.if_contains("default_value");
   // What was served comes back unchanged: it is no new default, though it may read otherwise than it is stored.
   const bool sent_back = value && *value == schema::served_default(column, served_type);
-  if (value != nullptr && !sent_back && !column.has_auto_increment) spec.default_value = default_from_body(*value);
+  if (value != nullptr && !sent_back && !column.has_auto_increment) {
+    spec.default_value = default_from_body(*value);
+    spec.keeps_default = false;
+  }
+  // PostgreSQL converts the values of a column, but not every default: it is said anew.
+  if (!spec.keeps_type && is_plain_default(column)) spec.keeps_default = false;
   return spec;
 }
 

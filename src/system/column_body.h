@@ -20,7 +20,7 @@ database::ColumnSpec new_column(std::string name, database::Type type, const jso
 database::ColumnSpec current_column(const database::Column& column);
 
 // The column as it shall be: what the body says, the rest as it is. `type` is the body's; absent, or the type that the
-// field has already (`served_type`), leaves the database's type, but not its length.
+// field has already (`served_type`), leaves the database's type.
 database::ColumnSpec changed_column(const database::Column& column, std::optional<database::Type> type,
                                     database::Type served_type, const json::object& schema);
 

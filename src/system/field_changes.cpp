@@ -66,9 +66,13 @@ bool same_default(const database::ColumnDefault& a, const database::ColumnDefaul
   return a.kind == b.kind && a.text == b.text && a.precision == b.precision;
 }
 
-bool same_column(const database::ColumnSpec& a, const database::ColumnSpec& b, const database::Dialect& dialect) {
-  return a.type == b.type && a.is_nullable == b.is_nullable && same_default(a.default_value, b.default_value) &&
-         dialect.column_type(a) == dialect.column_type(b);
+// Whether a column is already as it shall be.
+bool is_same_column(const database::ColumnSpec& now, const database::ColumnSpec& wanted,
+                    const database::Dialect& dialect) {
+  const bool same_type =
+      wanted.keeps_type || (now.type == wanted.type && dialect.column_type(now) == dialect.column_type(wanted));
+  const bool keeps_default = wanted.keeps_default || same_default(now.default_value, wanted.default_value);
+  return same_type && keeps_default && now.is_nullable == wanted.is_nullable;
 }
 
 void change_index(ChangeSet& change, const std::string& table, const std::string& column, bool unique, bool is_there,
@@ -87,17 +91,15 @@ void change_column(ChangeSet& change, const std::string& table, const database::
     throw ApiError::invalid_payload("The primary key can't be nullable.");
   }
   const auto served_type = schema::type_of_column(column, flags_of(meta));
-  const auto before = current_column(column);
   const auto after = changed_column(column, type, served_type, schema);
-  // What only touches indexes must not need the type: it may be one that the API can't name.
-  const bool is_known = after.type != Type::unknown && before.type != Type::unknown;
-  const bool only_default =
-      after.is_nullable == before.is_nullable && same_default(after.default_value, before.default_value);
-  if (!is_known && (!only_default || after.type != before.type)) {
+  if (!after.keeps_type && after.type == Type::unknown) {
     throw ApiError::invalid_payload(
         fmt::format("The column has the type \"{}\", which can't be changed here.", column.data_type));
   }
-  if (is_known && !same_column(before, after, change.dialect())) change.alter_column(table, after, before);
+  auto before = current_column(column);
+  before.keeps_type = after.keeps_type;
+  before.keeps_default = after.keeps_default;
+  if (!is_same_column(before, after, change.dialect())) change.alter_column(table, after, before);
   if (column.is_primary_key) return;
   change_index(change, table, column.name, true, column.is_unique, flag_from_body(&schema, "is_unique"));
   change_index(change, table, column.name, false, column.is_indexed, flag_from_body(&schema, "is_indexed"));

@@ -60,8 +60,10 @@ export async function serve(command, { env, cwd, ready }) {
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
+  const patience = setTimeout(() => child.kill('SIGKILL'), 120_000);
   const exited = once(child, 'close').then(([status, signal]) => ({ status, signal }));
   const port = await Promise.race([isUp, exited]);
+  clearTimeout(patience);
   if (typeof port !== 'number') throw new Error(`${command.join(' ')} did not start:\n${log}`);
 
   const url = `http://127.0.0.1:${port}`;

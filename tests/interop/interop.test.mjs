@@ -112,6 +112,7 @@ function comparable(path, { status, body }) {
     }
     if (path.startsWith('/fields/directus_')) delete entry.meta;
   }
+  if (path.startsWith('/fields/')) copy.data.sort((a, b) => (a.field < b.field ? -1 : 1)); // no order is promised
   return { status, body: copy };
 }
 

@@ -30,6 +30,7 @@ build zlib1g-dev             gzip answers
 build libbrotli-dev          brotli answers
 test  libgtest-dev           unit tests
 test  sqlite3                looks into test databases
+test  curl                   runs the tour of README.md
 test  postgresql             test databases
 test  mariadb-server         test databases
 test  redis-server           tests of what several servers share

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 
+// A server that hangs is a failure; how long something takes is no matter of these tests.
+const patience = 120_000;
+
 function parsed(bytes, type = '') {
   if (!bytes.length) return undefined;
   const text = String(bytes);
@@ -17,7 +20,7 @@ function parsed(bytes, type = '') {
 export function makeClient(url, adminToken) {
   const agent = new http.Agent({ keepAlive: true });
 
-  async function request(method, path, { body, token = adminToken, headers = {}, signal } = {}) {
+  async function request(method, path, { body, token = adminToken, headers = {} } = {}) {
     const all = { ...headers };
     if (token !== null) all.authorization ??= `Bearer ${token}`;
     let bytes = body;
@@ -26,7 +29,7 @@ export function makeClient(url, adminToken) {
       all['content-type'] ??= 'application/json';
       all['content-length'] ??= Buffer.byteLength(bytes);
     }
-    const outgoing = http.request(url + path, { method, headers: all, agent, signal });
+    const outgoing = http.request(url + path, { method, headers: all, agent, signal: AbortSignal.timeout(patience) });
     outgoing.end(bytes);
     const [incoming] = await once(outgoing, 'response');
     const pieces = [];
@@ -61,6 +64,7 @@ export async function connect(port) {
   const socket = net.connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.setNoDelay(true);
+  socket.setTimeout(patience, () => socket.destroy());
   let received = Buffer.alloc(0);
   let ended = false;
   let wake = () => {};

@@ -15,7 +15,8 @@ const passedOn = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => ['PATH', 'HOME'].includes(name) || name.endsWith('SAN_OPTIONS')),
 );
 
-function environment(database, env) {
+/** What the program gets as environment, and nothing else. A variable that is undefined in `env` is not set. */
+export function environment(database, env) {
   const all = {
     ...passedOn,
     TZ: 'UTC',
@@ -41,35 +42,29 @@ export async function ashlar(args, { database, env, check = false } = {}) {
 }
 
 /**
- * Starts the server. `database` is 'sqlite3', 'pg' or 'mysql' for a new one, which is set up first, or one of
- * createDatabase, which is set up unless `bootstrap` is false.
+ * Starts a program that serves until it is stopped; `ready` finds the port in what it prints once it does.
  *
- * Gives { url, port, pid, database, log(), stop(), kill(), exited } and the requests of client.mjs, as the admin.
- * `stop` and `kill` give { status, signal }, as the promise `exited` does.
+ * Gives { url, port, pid, log(), stop(), kill(), exited } and the requests of client.mjs, as the admin. `stop` and `kill`
+ * give { status, signal }, as the promise `exited` does.
  */
-export async function startServer({ database = 'sqlite3', env, bootstrap = true } = {}) {
-  if (typeof database === 'string') database = await createDatabase(database);
-  if (bootstrap) await ashlar(['bootstrap'], { database, env, check: true });
-
+export async function serve(command, { env, cwd, ready }) {
   // The kernel ends the server with this process, however that ends.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', binary, 'start'], {
-    env: environment(database, env),
-    cwd: await temporaryFolder(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   let started;
   const isUp = new Promise((resolve) => (started = resolve));
   const collect = (data) => {
     log += data;
-    const [, port] = /serves at http:\/\/127\.0\.0\.1:(\d+)/.exec(log) ?? [];
+    const [, port] = ready.exec(log) ?? [];
     if (port) started(Number(port));
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
+  const patience = setTimeout(() => child.kill('SIGKILL'), 120_000);
   const exited = once(child, 'close').then(([status, signal]) => ({ status, signal }));
   const port = await Promise.race([isUp, exited]);
-  if (typeof port !== 'number') throw new Error(`the server did not start:\n${log}`);
+  clearTimeout(patience);
+  if (typeof port !== 'number') throw new Error(`${command.join(' ')} did not start:\n${log}`);
 
   const url = `http://127.0.0.1:${port}`;
   const client = makeClient(url, admin.token);
@@ -78,15 +73,20 @@ export async function startServer({ database = 'sqlite3', env, bootstrap = true 
     child.kill(signal);
     return exited;
   };
-  return {
-    ...client,
-    url,
-    port,
-    pid: child.pid,
-    database,
-    exited,
-    log: () => log,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
-  };
+  return { ...client, url, port, pid: child.pid, exited, log: () => log, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/**
+ * Starts the server. `database` is 'sqlite3', 'pg' or 'mysql' for a new one, which is set up first, or one of
+ * createDatabase, which is set up unless `bootstrap` is false. Gives what `serve` gives, and the database.
+ */
+export async function startServer({ database = 'sqlite3', env, bootstrap = true } = {}) {
+  if (typeof database === 'string') database = await createDatabase(database);
+  if (bootstrap) await ashlar(['bootstrap'], { database, env, check: true });
+  const server = await serve([binary, 'start'], {
+    env: environment(database, env),
+    cwd: await temporaryFolder(),
+    ready: /serves at http:\/\/127\.0\.0\.1:(\d+)/,
+  });
+  return { ...server, database };
 }

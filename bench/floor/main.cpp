@@ -1,0 +1,50 @@
+// floor sqlite FILE PORT | floor postgres CONNECTION_STRING PORT
+#include <charconv>
+#include <exception>
+#include <iostream>
+
+#include "server.h"
+#include "source.h"
+
+namespace {
+
+constexpr int thread_count = 2;
+
+bool answer(ashlar::bench::Source& source, std::string_view target, std::string& body) {
+  constexpr std::string_view row = "/row/";
+  if (target == "/empty") {
+    body = "pong";
+  } else if (target.starts_with(row)) {
+    std::int64_t key = 0;
+    std::from_chars(target.data() + row.size(), target.data() + target.size(), key);
+    source.row(body, key);
+  } else if (target == "/rows") {
+    source.rows(body);
+  } else if (target == "/nested") {
+    source.nested(body);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  if (count != 4) {
+    std::cerr << "usage: floor sqlite FILE PORT | floor postgres CONNECTION_STRING PORT\n";
+    return 2;
+  }
+  const bool is_sqlite = std::string_view(values[1]) == "sqlite";
+  try {
+    ashlar::bench::serve(
+        static_cast<std::uint16_t>(std::stoi(values[3])), thread_count, [&]() -> ashlar::bench::Handler {
+          const std::shared_ptr source =
+              is_sqlite ? ashlar::bench::open_sqlite(values[2]) : ashlar::bench::open_postgres(values[2]);
+          return [source](std::string_view target, std::string& body) { return answer(*source, target, body); };
+        });
+  } catch (const std::exception& error) {
+    std::cerr << "floor: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,35 @@
+// The floor: a program that gives the answers of Ashlar's benchmark requests and can do nothing else. Same HTTP
+// library, same database libraries, the same rows; SQL and JSON written by hand for just these answers. What it costs
+// is what a server in C++ has to pay; bench/run.mjs says how far Ashlar is from it.
+//
+// A Source writes the answers out of one database. Each thread has its own, with its own connection.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace ashlar::bench {
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Each appends {"data":...}.
+  virtual void row(std::string& out, std::int64_t key) = 0;  // an article by its key
+  virtual void rows(std::string& out) = 0;                   // the first 100 articles
+  virtual void nested(std::string& out) = 0;                 // the first 100 authors, their articles, their comments
+};
+
+// Throw std::runtime_error.
+std::unique_ptr<Source> open_sqlite(const std::string& filename);
+std::unique_ptr<Source> open_postgres(const std::string& connection_string);
+
+// What the answers hold; the same in both.
+inline constexpr const char* author_columns = "id, name, email, biography, born, active";
+inline constexpr const char* article_columns =
+    "id, title, slug, status, body, views, rating, featured, published_on, created_at, author";
+inline constexpr const char* comment_columns = "id, article, name, body, approved, created_at";
+
+// As many of a parent's articles, and of an article's comments, are shown at most.
+inline constexpr int list_limit = 100;
+
+}  // namespace ashlar::bench

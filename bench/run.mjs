@@ -1,0 +1,215 @@
+// How fast Ashlar is over HTTP, compared with the floor (floor/source.h), on SQLite and PostgreSQL; how fast it starts and
+// what memory it takes. Called by `make bench`; alone, with the programs built for release:
+//
+//   node bench/run.mjs [--only REGEX] [--database sqlite|postgres] [--seconds 4] [--rounds 3] [--starts 20]
+//
+// REGEX chooses among the names of cases. Everything lies in a temporary folder and is gone afterwards.
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { columnsOf, fillPostgres, fillSqlite } from './dataset.mjs';
+import { startPostgres } from './postgres.mjs';
+import { freePort, Program, request, runOnce } from './programs.mjs';
+import { compare, median } from './wrk.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    database: { type: 'string' },
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    starts: { type: 'string', default: '20' },
+  },
+});
+
+const build = resolve(dirname(fileURLToPath(import.meta.url)), '../build/release');
+const ASHLAR = process.env.ASHLAR_BINARY ?? join(build, 'ashlar');
+const FLOOR = process.env.FLOOR_BINARY ?? join(build, 'bench/floor');
+const BARS = { start: 150, idle: 40, loaded: 80 };
+const ADMIN = { email: 'admin@example.com', password: 'benchmark', token: 'benchmark-administrator' };
+const READER = { email: 'reader@example.com', password: 'benchmark', token: 'benchmark-reader' };
+
+const fields = (prefix, table) => columnsOf(table).map((name) => prefix + name);
+const list = (...names) => names.flat().join(',');
+const articleFields = list(fields('', 'articles'));
+const nestedFields = list(fields('', 'authors'), fields('articles.', 'articles'), fields('articles.comments.', 'comments'));
+
+// `bar` is the least part of the floor's throughput.
+const CASES = [
+  { name: 'empty answer', floor: '/empty', ashlar: '/server/ping', anyDatabase: true },
+  { name: 'row by key', floor: '/row/4711', ashlar: `/items/articles/4711?fields=${articleFields}`, bar: 0.7 },
+  { name: '100 flat rows', floor: '/rows', ashlar: `/items/articles?limit=100&fields=${articleFields}`, bar: 0.7 },
+  { name: 'three nested levels', floor: '/nested', ashlar: `/items/authors?limit=100&fields=${nestedFields}`, bar: 0.6 },
+];
+// Who asks. The bars are for somebody who has logged in.
+const ASKERS = [
+  { name: '', cases: /./, headers: (tokens) => ({ Authorization: `Bearer ${tokens.access}` }) },
+  { name: ', static token', cases: /^row/, headers: () => ({ Authorization: `Bearer ${READER.token}` }) },
+  { name: ', public', cases: /^row/, headers: () => ({}) },
+];
+
+// A role and the public, which may read everything of the blog, and a user with that role.
+async function setUpAccess(url) {
+  const call = async (path, body) => {
+    const headers = { Authorization: `Bearer ${ADMIN.token}` };
+    const answer = await request(url + path, { method: 'POST', headers, body });
+    if (answer.status !== 200) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
+    return JSON.parse(answer.text).data;
+  };
+  for (const isPublic of [false, true]) {
+    const policy = (await call('/policies', { name: isPublic ? 'Anybody' : 'Readers' })).id;
+    for (const collection of ['authors', 'articles', 'comments', 'tags', 'article_tags']) {
+      await call('/permissions', { policy, collection, action: 'read', fields: ['*'], permissions: {} });
+    }
+    if (isPublic) {
+      await call('/access', { policy });
+    } else {
+      const role = (await call('/roles', { name: 'Readers' })).id;
+      await call('/access', { policy, role });
+      await call('/users', { ...READER, role });
+    }
+  }
+  const login = await request(`${url}/auth/login`, { method: 'POST', body: { email: READER.email, password: READER.password } });
+  return { access: JSON.parse(login.text).data.access_token };
+}
+
+async function openDatabase(kind, folder) {
+  const postgres = kind === 'postgres' ? await startPostgres(join(folder, 'postgresql')) : undefined;
+  const filename = join(folder, 'blog.db');
+  const environment = {
+    ...(postgres?.variables ?? { DB_CLIENT: 'sqlite3', DB_FILENAME: filename }),
+    HOST: '127.0.0.1', PUBLIC_URL: 'http://127.0.0.1', SECRET: 'benchmark'.repeat(4), LOG_LEVEL: 'error', ACCESS_TOKEN_TTL: '1d',
+    ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ADMIN_TOKEN: ADMIN.token,
+  };
+  await runOnce(ASHLAR, ['bootstrap'], environment);
+  await (postgres ? fillPostgres(postgres.url) : fillSqlite(filename));
+  return { kind, postgres, environment, source: postgres?.url ?? filename };
+}
+
+async function startAshlar(database, probe = '/server/ping', headers = {}) {
+  const port = await freePort();
+  return Program.start(ASHLAR, ['start'], { environment: { ...database.environment, PORT: String(port) }, port, probe, headers });
+}
+
+async function startFloor(database) {
+  const port = await freePort();
+  return Program.start(FLOOR, [database.kind, database.source, String(port)], { port, probe: '/empty' });
+}
+
+// Both must say the same, else the comparison is worth nothing.
+async function check(floor, ashlar, tokens) {
+  const authorization = { Authorization: `Bearer ${tokens.access}` };
+  for (const { name, ...paths } of CASES) {
+    const expected = await request(floor.url + paths.floor);
+    const answer = await request(ashlar.url + paths.ashlar, { headers: authorization });
+    if (answer.status !== 200) throw new Error(`${name}: ${answer.status} ${answer.text}`);
+    if (answer.text === expected.text) continue;
+    let at = 0;
+    while (answer.text[at] === expected.text[at]) ++at;
+    const part = (text) => text.slice(Math.max(0, at - 80), at + 80);
+    throw new Error(`${name}: the answers differ\n  floor   ${part(expected.text)}\n  ashlar  ${part(answer.text)}`);
+  }
+}
+
+const digits = (number, places) => number.toFixed(places);
+const columns = [
+  ['case', 35], ['database', 9], ['conn', 5], ['floor/s', 9], ['Ashlar/s', 9], ['ratio', 6], ['bar', 5], ['floor us', 9], ['Ashlar us', 10],
+];
+const row = (cells) => cells.map((cell, i) => (i < 2 ? String(cell).padEnd(columns[i][1]) : String(cell).padStart(columns[i][1]))).join(' ');
+
+async function measureCases(database, floor, ashlar, tokens, remarks) {
+  for (const test of CASES) {
+    if (test.anyDatabase && database.kind !== 'sqlite') continue;
+    for (const asker of ASKERS) {
+      const name = test.name + asker.name;
+      if (!asker.cases.test(test.name) || !new RegExp(options.only).test(name)) continue;
+      for (const connections of [1, 32]) {
+        const sides = [
+          { program: floor, path: test.floor },
+          { program: ashlar, path: test.ashlar, headers: asker.headers(tokens) },
+        ];
+        const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds), warmUp: 1, connections };
+        const [least, own] = await compare(sides, settings);
+        const ratio = own.perSecond / least.perSecond;
+        const bar = asker.name === '' ? test.bar : undefined;
+        console.log(row([name, database.kind, connections, digits(least.perSecond, 0), digits(own.perSecond, 0), digits(ratio, 2),
+          bar ?? '', digits(least.microseconds, 0), digits(own.microseconds, 0)]));
+        if (bar && ratio < bar) remarks.push(`${name} on ${database.kind}, ${connections} connections: ${digits(ratio, 2)} is below ${bar}`);
+      }
+    }
+  }
+}
+
+async function measureStart(database, tokens) {
+  const times = [];
+  const idle = [];
+  for (let i = 0; i < Number(options.starts); ++i) {
+    const program = await startAshlar(database, CASES[1].ashlar, { Authorization: `Bearer ${tokens.access}` });
+    times.push(program.startTime);
+    idle.push(program.memory());
+    await program.stop();
+  }
+  return { time: median(times), idle: median(idle) };
+}
+
+async function measure(kind, folder, remarks) {
+  const database = await openDatabase(kind, folder);
+  const running = [];
+  const facts = [];
+  const say = (name, value, unit, bar) => {
+    facts.push(`${`${name}, ${kind}:`.padEnd(45)} ${digits(value, 1)} ${unit}${bar ? ` (bar: ${bar})` : ''}`);
+    if (bar && value > bar) remarks.push(`${name} on ${kind}: ${digits(value, 1)} ${unit} is above ${bar}`);
+  };
+  try {
+    const floor = await startFloor(database);
+    running.push(floor);
+    let ashlar = await startAshlar(database);
+    running.push(ashlar);
+    const tokens = await setUpAccess(ashlar.url);
+    await ashlar.stop();
+    ashlar = await startAshlar(database);
+    running.push(ashlar);
+    await check(floor, ashlar, tokens);
+    await measureCases(database, floor, ashlar, tokens, remarks);
+    if (kind === 'sqlite' && Number(options.starts) > 0) {
+      const start = await measureStart(database, tokens);
+      say('start until the first answer', start.time, 'ms', BARS.start);
+      say('memory when idle', start.idle, 'MB', BARS.idle);
+    }
+    say('memory after the load', ashlar.memory(), 'MB', kind === 'sqlite' && BARS.loaded);
+    say('memory at most', ashlar.memory('VmHWM'), 'MB');
+    if (database.postgres) {
+      const headers = { Authorization: `Bearer ${tokens.access}` };
+      const statements = await database.postgres.statementsDuring(() => request(ashlar.url + CASES[3].ashlar, { headers }));
+      say('statements of three nested levels', statements.length, '');
+    }
+  } finally {
+    for (const program of running) await program.stop();
+    database.postgres?.stop();
+  }
+  return facts;
+}
+
+for (const program of [ASHLAR, FLOOR]) {
+  if (!existsSync(program)) {
+    console.error(`${program} is missing: run make bench, or set ASHLAR_BINARY and FLOOR_BINARY.`);
+    process.exit(2);
+  }
+}
+const folder = mkdtempSync(join(tmpdir(), 'ashlar-bench-'));
+chmodSync(folder, 0o755);
+const remarks = [];
+const facts = [];
+try {
+  console.log(row(columns.map(([name]) => name)));
+  for (const kind of ['sqlite', 'postgres']) {
+    if (!options.database || options.database === kind) facts.push(...(await measure(kind, folder, remarks)));
+  }
+  console.log('\nRequests per second, and microseconds of processor time per request (of the server alone, not of PostgreSQL).\n');
+  for (const fact of facts) console.log(fact);
+  console.log(remarks.length === 0 ? '\nAll bars are reached.' : `\nBelow the bars:\n  ${remarks.join('\n  ')}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -17,6 +18,16 @@ constexpr std::array<std::uint8_t, 256> byte_classes = [] {
   for (int i = 0x80; i < 0x100; ++i) classes[i] = 2;
   return classes;
 }();
+
+// Whether the next eight bytes are written as they are: most of all text, and eight times as fast to see at once.
+bool are_plain(const char* bytes) {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const auto has_zero = [](std::uint64_t value) { return (value - ones) & ~value; };  // in the top bits
+  const auto below_blank = (word - ones * 0x20) & ~word;
+  return ((word | below_blank | has_zero(word ^ (ones * '"')) | has_zero(word ^ (ones * '\\'))) & tops) == 0;
+}
 
 void write_escape(std::string& out, unsigned char c) {
   switch (c) {
@@ -56,6 +67,10 @@ void write_json_escaped(std::string& out, std::string_view text) {
   std::size_t start = 0;
   std::size_t i = 0;
   while (i < text.size()) {
+    if (i + sizeof(std::uint64_t) <= text.size() && are_plain(text.data() + i)) {
+      i += sizeof(std::uint64_t);
+      continue;
+    }
     const auto c = static_cast<unsigned char>(text[i]);
     const auto kind = byte_classes[c];
     if (kind == 0) {

@@ -42,6 +42,11 @@ std::string format_date(const CivilTime& civil);       // 2024-02-29
 std::string format_date_time(const CivilTime& civil);  // 2024-02-29T12:30:00
 std::string format_timestamp(Moment moment);           // 2024-02-29T12:30:00.000Z
 
+// The same, added to a text; the timestamp is that of a time in UTC.
+void append_date(std::string& out, const CivilTime& civil);
+void append_date_time(std::string& out, const CivilTime& civil);
+void append_timestamp(std::string& out, const CivilTime& civil);
+
 // A duration as the settings spell it: "15m", "7d", "10s", "1h", "500ms", "1 day", or a plain number of milliseconds.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 

@@ -26,9 +26,12 @@ void quote_with(std::string& out, std::string_view identifier, char mark) {
     throw DatabaseError(DatabaseError::Kind::invalid_value, "a name may not hold a NUL byte");
   }
   out += mark;
-  for (const char c : identifier) {
-    if (c == mark) out += mark;
-    out += c;
+  for (auto rest = identifier;;) {
+    const auto inner = rest.find(mark);
+    out += rest.substr(0, inner);
+    if (inner == std::string_view::npos) break;
+    out.append(2, mark);
+    rest.remove_prefix(inner + 1);
   }
   out += mark;
 }

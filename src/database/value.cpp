@@ -51,7 +51,7 @@ std::string Cell::to_string() const {
     case Kind::null:
       return {};
     case Kind::integer:
-      return fmt::format("{}", integer);
+      return std::to_string(integer);
     case Kind::real:
       return fmt::format("{}", real);
     case Kind::text:

@@ -27,7 +27,14 @@ class FieldExpander {
                 const FieldListOptions& options)
       : level_(level), collection_(collection), reader_(reader), options_(options) {}
 
+  void expect(std::size_t count) { requested_.reserve(count); }
+
   void add(const std::string& path) {
+    if (path != "*" && path.find_first_of(".(") == std::string::npos) {  // most of them: no need to split
+      const auto* alias = find_alias(path);
+      alias != nullptr ? add_single(alias->second, alias->first) : add_single(path, std::nullopt);
+      return;
+    }
     const auto parts = split_path(path);
     const auto& head = parts.front();
     if (head == "*") {
@@ -50,8 +57,10 @@ class FieldExpander {
       const bool is_relation = !requested.function && (requested.is_object || is_list);
       return is_relation ? 1 : requested.is_alias ? 2 : 0;
     };
-    std::stable_sort(requested_.begin(), requested_.end(),
-                     [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    const auto by_rank = [&](const auto& a, const auto& b) { return rank(a) < rank(b); };
+    if (!std::is_sorted(requested_.begin(), requested_.end(), by_rank)) {
+      std::stable_sort(requested_.begin(), requested_.end(), by_rank);
+    }
     return std::move(requested_);
   }
 
@@ -194,6 +203,7 @@ std::vector<RequestedField> expand_fields(const std::vector<std::string>& fields
                                           const Collection& collection, const Reader& reader,
                                           const FieldListOptions& options) {
   FieldExpander expander(level, collection, reader, options);
+  expander.expect(fields.size());
   for (const auto& path : fields) expander.add(path);
   return expander.take();
 }

@@ -76,31 +76,32 @@ void write_list(std::string& out, const Cell& cell) {
   out += ']';
 }
 
-// The moment of a cell: milliseconds on SQLite, else a text in UTC.
-std::optional<Moment> moment_of(const Cell& cell) {
-  if (cell.kind == Cell::Kind::integer) return Moment{cell.integer};
-  if (cell.kind == Cell::Kind::real) return Moment{static_cast<std::int64_t>(cell.real)};
+// The time of a cell in UTC: milliseconds on SQLite, else a text in UTC.
+std::optional<CivilTime> time_of(const Cell& cell) {
+  if (cell.kind == Cell::Kind::integer) return civil_utc({cell.integer});
+  if (cell.kind == Cell::Kind::real) return civil_utc({static_cast<std::int64_t>(cell.real)});
   const auto parsed = parse_iso(cell.text);
   if (!parsed) return std::nullopt;
-  return parsed->moment();
+  const bool is_plain = parsed->offset_minutes.value_or(0) == 0 && parsed->civil.hour < 24;
+  return is_plain ? parsed->civil : civil_utc(parsed->moment());
 }
 
 void write_time(std::string& out, const Cell& cell, Output output) {
-  const auto moment = moment_of(cell);
-  if (!moment) {
+  const auto time = time_of(cell);
+  if (!time) {
     write_json_string(out, cell.text);
     return;
   }
   out += '"';
   switch (output) {
     case Output::date:
-      out += format_date(civil_utc(*moment));
+      append_date(out, *time);
       break;
     case Output::date_time:
-      out += format_date_time(civil_utc(*moment));
+      append_date_time(out, *time);
       break;
     default:
-      out += format_timestamp(*moment);
+      append_timestamp(out, *time);
   }
   out += '"';
 }

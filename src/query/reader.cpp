@@ -28,7 +28,9 @@ const schema::Collection& Reader::readable(std::string_view collection) const {
 const schema::Field& Reader::readable_field(const schema::Collection& collection, std::string_view field,
                                             std::string_view where) const {
   const auto* found = collection.field(field);
-  if (found == nullptr || found->special.no_data || !may_read(collection, field)) {
+  const auto* allowed = access(collection.name);
+  const bool may_be_read = unrestricted() || (allowed != nullptr && allowed->fields.contains(field));
+  if (found == nullptr || found->special.no_data || !may_be_read) {
     throw forbidden_field(collection.name, field, where);
   }
   return *found;

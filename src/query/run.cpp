@@ -1,7 +1,9 @@
 #include "query/run.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.h"
 #include "query/output.h"
@@ -23,8 +25,6 @@ struct LevelRows;
 // The rows of a child, found by the key of their parent.
 struct ChildRows {
   std::vector<LevelRows> levels;  // as Child::levels
-  // By key text: the rows of each parent, in order.
-  std::vector<std::unordered_map<std::string, std::vector<std::uint32_t>, TextHash, std::equal_to<>>> by_key;
 };
 
 // The rows of a level, as pieces of JSON: what stands before the relations of a row, and what stands after them.
@@ -38,6 +38,54 @@ struct LevelRows {
   std::vector<std::string> key_texts;  // `keys_per_row` for each row
   std::vector<Value> key_values;       // the same, to be bound
   std::vector<ChildRows> children;
+
+  // Below the root: the rows of each parent by the text of its key, chained in their order.
+  static constexpr std::uint32_t no_row = UINT32_MAX;
+  struct Chain {
+    std::uint32_t first, last;
+  };
+  std::unordered_map<std::string_view, Chain> by_parent;  // the texts are those in `key_texts`
+  std::vector<std::uint32_t> next;
+
+  void index_by_parent() {
+    next.assign(rows.size(), no_row);
+    by_parent.reserve(rows.size());
+    for (std::uint32_t row = 0; row < rows.size(); ++row) {
+      const auto [chain, is_new] = by_parent.try_emplace(key_texts[row * keys_per_row], Chain{row, row});
+      if (is_new) continue;
+      next[chain->second.last] = row;
+      chain->second.last = row;
+    }
+  }
+
+  std::uint32_t first_of(std::string_view parent) const {
+    const auto found = by_parent.find(parent);
+    return found == by_parent.end() ? no_row : found->second.first;
+  }
+};
+
+// Says which rows lie in the window of their parent, where rows come parent by parent.
+class WindowCutter {
+ public:
+  explicit WindowCutter(const Window& window) : window_(window) {}
+
+  bool keeps(const Cell& parent) {
+    if (count_ == 0 || !is_same(parent)) {
+      integer_ = parent.integer;
+      text_ = parent.text;
+      count_ = 0;
+    }
+    const auto place = count_++;
+    return place >= window_.offset && (window_.limit < 0 || place < window_.offset + window_.limit);
+  }
+
+ private:
+  bool is_same(const Cell& parent) const { return parent.integer == integer_ && parent.text == text_; }
+
+  const Window& window_;
+  std::int64_t integer_ = 0;
+  std::string text_;
+  std::int64_t count_ = 0;
 };
 
 // Which selected columns of a level its children are found by; the match column first where there is one.
@@ -148,11 +196,13 @@ class Runner {
   }
 
   // Reads up to `limit` rows.
-  LevelRows read(const Level& level, database::Cursor& cursor, std::size_t limit) const {
+  LevelRows read(const Level& level, database::Cursor& cursor, std::size_t limit,
+                 WindowCutter* cutter = nullptr) const {
     LevelRows rows;
     const auto columns = key_columns(level);
     rows.keys_per_row = columns.size();
     while (rows.rows.size() < limit && cursor.next()) {
+      if (cutter != nullptr && !cutter->keeps(cursor.cell(level.match))) continue;
       LevelRows::Row row{};
       row.start = rows.text.size();
       write_before(level, cursor, rows.text);
@@ -182,22 +232,20 @@ class Runner {
     for (std::size_t i = 0; i < child.levels.size(); ++i) {
       // The distinct keys of the parents, those of one collection where there are several.
       std::vector<Value> keys;
-      std::unordered_map<std::string_view, bool> seen;
+      std::unordered_set<std::string_view> seen;
+      keys.reserve(parents.rows.size());
+      seen.reserve(parents.rows.size());
       for (std::size_t row = 0; row < parents.rows.size(); ++row) {
         const auto at = row * parents.keys_per_row + column;
         if (std::holds_alternative<std::monostate>(parents.key_values[at])) continue;
         if (child.kind == Child::Kind::any_to_one && parents.key_texts[at + 1] != child.collections[i]) continue;
-        if (seen.emplace(parents.key_texts[at], true).second) keys.push_back(parents.key_values[at]);
+        if (seen.insert(parents.key_texts[at]).second) keys.push_back(parents.key_values[at]);
       }
-      auto& by_key = result.by_key.emplace_back();
       auto& rows = result.levels.emplace_back();
       if (keys.empty()) continue;
       const auto& level = *child.levels[i];
       if (child.kind == Child::Kind::any_to_one) convert_keys(keys, level);
       rows = read_level(level, keys);
-      for (std::size_t row = 0; row < rows.rows.size(); ++row) {
-        by_key[rows.key_texts[row * rows.keys_per_row]].push_back(static_cast<std::uint32_t>(row));
-      }
     }
     return result;
   }
@@ -221,10 +269,13 @@ class Runner {
       const auto count = std::min(batch_size_, keys.size() - start);
       const auto sql = child_statement(level, {keys.data() + start, count}, dialect_);
       const auto cursor = connection_.query(sql.text, sql.parameters);
-      auto rows = read(level, *cursor, static_cast<std::size_t>(-1));
+      WindowCutter cutter(level.window);
+      const bool cuts = is_cut_by_reader(level, dialect_);
+      auto rows = read(level, *cursor, static_cast<std::size_t>(-1), cuts ? &cutter : nullptr);
       append(all, std::move(rows));
     }
     read_children(level, all);
+    all.index_by_parent();
     return all;
   }
 
@@ -272,19 +323,17 @@ class Runner {
       }
       which = static_cast<std::size_t>(at - child.collections.begin());
     }
-    const auto& by_key = found.by_key[which];
-    const auto rows = by_key.find(parents.key_texts[column]);
     const auto& level = *child.levels[which];
+    const auto& rows = found.levels[which];
+    auto row = rows.first_of(parents.key_texts[column]);
     if (child.kind != Child::Kind::to_many) {
-      rows == by_key.end() ? void(out += "null") : write_row(level, found.levels[which], rows->second.front(), out);
+      row == LevelRows::no_row ? void(out += "null") : write_row(level, rows, row, out);
       return;
     }
     out += '[';
-    if (rows != by_key.end()) {
-      for (const auto row : rows->second) {
-        if (row != rows->second.front()) out += ',';
-        write_row(level, found.levels[which], row, out);
-      }
+    for (bool first = true; row != LevelRows::no_row; row = rows.next[row], first = false) {
+      if (!first) out += ',';
+      write_row(level, rows, row, out);
     }
     out += ']';
   }

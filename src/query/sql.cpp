@@ -291,8 +291,21 @@ void print_where_of(SqlText& out, const Scope& scope) {
   if (scope.where.is_always() && !scope.correlation) out << " where 1 = 1";
 }
 
+bool has_window(const Level& level) { return level.window.limit >= 0 || level.window.offset > 0; }
+
+// Whether rows of a list are shown in the very order in which they are cut: nulls come last in both.
+bool shows_as_cut(const Level& level, const database::Dialect& dialect) {
+  if (!level.row_number_order) return true;
+  const auto& term = level.order.front();
+  const auto& operand = term.operand;
+  const bool is_never_null = operand.kind == Operand::Kind::column && !operand.visible &&
+                             (!operand.field->is_nullable || operand.field == &level.collection->key_field());
+  return is_never_null || term.descending == dialect.sorts_nulls_first();
+}
+
 SqlText windowed_statement(const Level& level, std::span<const Value> keys, const database::Dialect& dialect) {
   SqlText out(dialect);
+  const auto as_cut = shows_as_cut(level, dialect);
   const auto columns = level.selected.size() + level.flags.size();
   out << "select ";
   for (std::size_t i = 0; i < columns; ++i) {
@@ -301,7 +314,7 @@ SqlText windowed_statement(const Level& level, std::span<const Value> keys, cons
   }
   out << " from (select ";
   print_selected(out, level, true);
-  if (level.row_number_order) {
+  if (!as_cut) {
     out << ", ";
     print_operand(out, level.order.front().operand);
     out << " as o";
@@ -320,7 +333,7 @@ SqlText windowed_statement(const Level& level, std::span<const Value> keys, cons
     out.bind(level.window.offset + level.window.limit);
   }
   out << " order by ";
-  if (level.row_number_order) out << "(o is null), o" << (level.order.front().descending ? " desc, " : ", ");
+  if (!as_cut) out << "(o is null), o" << (level.order.front().descending ? " desc, " : ", ");
   out << "n";
   return out;
 }
@@ -442,9 +455,17 @@ SqlText root_statement(const Level& level, const database::Dialect& dialect) {
   return out;
 }
 
+// SQLite is a function call away: a row that is passed over costs next to nothing, while its window functions copy
+// every row several times.
+bool is_cut_by_reader(const Level& level, const database::Dialect& dialect) {
+  return dialect.vendor() == Vendor::sqlite && !level.order.empty() && has_window(level) &&
+         shows_as_cut(level, dialect);
+}
+
 SqlText child_statement(const Level& level, std::span<const Value> keys, const database::Dialect& dialect) {
   const bool is_list = !level.order.empty();
-  if (is_list && (level.window.limit >= 0 || level.window.offset > 0)) return windowed_statement(level, keys, dialect);
+  if (is_list && has_window(level) && !is_cut_by_reader(level, dialect))
+    return windowed_statement(level, keys, dialect);
   SqlText out(dialect);
   out << "select ";
   print_selected(out, level, false);
@@ -452,7 +473,12 @@ SqlText child_statement(const Level& level, std::span<const Value> keys, const d
   print_match(out, level, keys);
   if (!is_list) return out;
   out << " order by ";
-  if (level.row_number_order) {
+  if (dialect.vendor() == Vendor::sqlite) {
+    // This is how an index on the foreign key has them: often nothing is left to be sorted.
+    print_operand(out, level.selected[static_cast<std::size_t>(level.match)]);
+    out << ", ";
+  }
+  if (!shows_as_cut(level, dialect)) {
     out << "(";
     print_operand(out, level.order.front().operand);
     out << " is null), ";

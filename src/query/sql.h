@@ -17,6 +17,10 @@ database::SqlText root_statement(const Level& level, const database::Dialect& di
 database::SqlText child_statement(const Level& level, std::span<const database::Value> keys,
                                   const database::Dialect& dialect);
 
+// Whether child_statement leaves the cutting to its caller: its rows then come parent by parent, in the order in which
+// they are cut and shown, and all of them.
+bool is_cut_by_reader(const Level& level, const database::Dialect& dialect);
+
 // `select count(*)` over a scope.
 database::SqlText count_statement(const Scope& scope, const database::Dialect& dialect);
 

@@ -40,5 +40,7 @@ int count_items(Arguments arguments);
 int generate_key(Arguments arguments);
 int generate_secret(Arguments arguments);
 int print_settings_page(Arguments arguments);
+int schema_snapshot(Arguments arguments);
+int schema_apply(Arguments arguments);
 
 }  // namespace ashlar::cli

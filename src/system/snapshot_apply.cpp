@@ -60,13 +60,13 @@ std::set<std::string> touched(const Element& element, std::string_view part) {
   return names;
 }
 
-// The touched members with their new values; null for those that are gone.
+// The touched members with their new values. What a file does not say at all stays as it is.
 json::object new_members(const Element& element, const json::object& after, std::string_view part) {
   const auto* object = after.if_contains(part);
   json::object members;
   for (const auto& name : touched(element, part)) {
     const auto* value = object ? find_member(*object, name) : nullptr;
-    members.emplace(name, value ? *value : json::value());
+    if (value != nullptr) members.emplace(name, *value);
   }
   return members;
 }

@@ -81,6 +81,22 @@ TEST_P(Snapshots, ChangeNothingWhenTheLastStepFails) {
   EXPECT_EQ(printed(snapshot()), printed(before));
 }
 
+TEST_P(Snapshots, LeaveWhatTheyDoNotSay) {
+  make_model();
+  auto wanted = snapshot();
+  for (auto& field : wanted.at("fields").as_array()) {
+    if (field.at("field") != "title") continue;
+    field.as_object()["meta"] = {{"collection", "products"}, {"field", "title"}, {"note", "said"}};
+    field.as_object()["schema"] = {{"name", "title"}, {"max_length", 90}};
+  }
+  apply_snapshot(services, &admin, diff_to(wanted), false);
+  const auto title = field("products", "title");
+  EXPECT_EQ(title.at_pointer("/meta/note"), "said");
+  EXPECT_EQ(printed(title.at_pointer("/meta/options")), R"({"trim":true})");
+  EXPECT_EQ(title.at_pointer("/schema/max_length"), 90);
+  EXPECT_EQ(title.at_pointer("/schema/is_nullable"), false);
+}
+
 TEST_P(Snapshots, AreRefusedWhenTheModelHasChangedSince) {
   make_model();
   const auto full = snapshot();

@@ -2,11 +2,14 @@
 // a value, made once per request by auth/ and passed down; without one (null pointer) the program itself works, with
 // full rights and without leaving activity in anybody's name.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace ashlar::access {
+
+class Permissions;
 
 struct Accountability {
   std::optional<std::string> user;
@@ -17,6 +20,8 @@ struct Accountability {
   std::vector<std::string> policies;   // that apply to this caller from this address, in the order that presets merge
   bool admin = false;
   bool app = false;
+  // Of a share: what it opens, in the place of what policies allow.
+  std::shared_ptr<const Permissions> opened = nullptr;
 
   std::string ip;
   std::string user_agent;

@@ -11,7 +11,7 @@ Policy::Permission from_system(const schema::SystemPermission& row) {
     if (field == "*") {
       rule.fields.all = true;
     } else {
-      rule.fields.names.insert(field);
+      rule.fields.add(field);
     }
   }
   rule.filter = row.permissions;

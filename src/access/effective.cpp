@@ -7,9 +7,7 @@ namespace {
 
 json::array field_list(const FieldSet& fields) {
   if (fields.all) return {"*"};
-  std::vector<std::string_view> names(fields.names.begin(), fields.names.end());
-  std::sort(names.begin(), names.end());
-  return json::array(names.begin(), names.end());
+  return json::array(fields.in_order.begin(), fields.in_order.end());
 }
 
 }  // namespace

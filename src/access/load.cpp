@@ -53,7 +53,7 @@ FieldSet field_set(const Cell& cell) {
     if (name == "*") {
       fields.all = true;
     } else {
-      fields.names.insert(std::move(name));
+      fields.add(std::move(name));
     }
   }
   return fields;
@@ -95,12 +95,12 @@ void load_policies(database::Connection& connection, const database::Dialect& di
 }
 
 void load_attachments(database::Connection& connection, const database::Dialect& dialect, AccessData& data) {
-  constexpr std::string_view columns[] = {"role", "user", "policy", "sort", "id"};
+  constexpr std::string_view columns[] = {"role", "user", "sort", "policy"};
   const auto rows = select(connection, dialect, "directus_access", columns, 2);
   while (rows->next()) {
     const auto role = optional_text(rows->cell(0));
     const auto user = optional_text(rows->cell(1));
-    auto policy = rows->cell(2).to_string();
+    auto policy = rows->cell(3).to_string();
     if (role) data.role_policies[*role].push_back(policy);
     if (user) data.user_policies[*user].push_back(policy);
     if (!role && !user) data.public_policies.push_back(std::move(policy));

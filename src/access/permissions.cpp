@@ -17,6 +17,15 @@ std::optional<Action> action_from_name(std::string_view name) {
   return static_cast<Action>(found - action_names.begin());
 }
 
+void FieldSet::add(std::string name) {
+  if (names.insert(name).second) in_order.push_back(std::move(name));
+}
+
+void FieldSet::add(const FieldSet& others) {
+  all |= others.all;
+  for (const auto& name : others.in_order) add(name);
+}
+
 const CollectionAccess* Permissions::find(std::string_view collection, Action action) const {
   const auto found = collections_.find(collection);
   return found == collections_.end() ? nullptr : found->second[static_cast<std::size_t>(action)].get();
@@ -25,8 +34,7 @@ const CollectionAccess* Permissions::find(std::string_view collection, Action ac
 void Permissions::add(std::string_view collection, Action action, Rule rule) {
   auto& entry = collections_[std::string(collection)][static_cast<std::size_t>(action)];
   if (!entry) entry = std::make_unique<CollectionAccess>();
-  if (rule.fields.all) entry->fields.all = true;
-  entry->fields.names.insert(rule.fields.names.begin(), rule.fields.names.end());
+  entry->fields.add(rule.fields);
   if (rule.matches_all_rows()) entry->every_row = true;
   entry->rules.push_back(std::move(rule));
 }

@@ -1,6 +1,6 @@
 // Permissions: what one set of policies allows, added up per collection and action (contract access 8). Computed once
-// per set of policies and shared; it holds rules as they are stored, with their dynamic variables, so it does not depend
-// on who asks.
+// per set of policies and shared; it holds rules as they are stored, with their dynamic variables, so it does not
+// depend on who asks.
 #pragma once
 #include <array>
 #include <memory>
@@ -25,17 +25,20 @@ std::optional<Action> action_from_name(std::string_view name);
 struct FieldSet {
   bool all = false;
   std::unordered_set<std::string, TextHash, std::equal_to<>> names;
+  std::vector<std::string> in_order;  // the same names as they were added: answers list them so
 
+  void add(std::string name);
+  void add(const FieldSet& others);
   bool contains(std::string_view field) const { return all || names.contains(field); }
 };
 
 // One permission row.
 struct Rule {
-  std::string policy;         // id, empty for those that come with app access
+  std::string policy;  // id, empty for those that come with app access
   FieldSet fields;
-  json::value filter;         // item rule; null or {} is every row
-  json::value validation;     // null where there is none
-  json::value presets;        // null where there is none
+  json::value filter;      // item rule; null or {} is every row
+  json::value validation;  // null where there is none
+  json::value presets;     // null where there is none
 
   bool matches_all_rows() const { return filter.is_null() || (filter.is_object() && filter.get_object().empty()); }
 };
@@ -43,8 +46,8 @@ struct Rule {
 // All rules for one collection and action. Never empty: no permission is no CollectionAccess.
 struct CollectionAccess {
   std::vector<Rule> rules;
-  FieldSet fields;              // union of the rules' fields
-  bool every_row = false;       // some rule has no condition
+  FieldSet fields;         // union of the rules' fields
+  bool every_row = false;  // some rule has no condition
 };
 
 class Permissions {

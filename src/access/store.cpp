@@ -68,6 +68,7 @@ void AccessStore::complete(Accountability& who) { access::complete(*data(), who)
 
 PermissionsPointer AccessStore::permissions(const Accountability& who) {
   if (who.admin) return admin_permissions();
+  if (who.opened) return who.opened;
   const auto current = state();
   auto key = cache_key(who);
   {

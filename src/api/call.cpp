@@ -8,6 +8,7 @@
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "query/parse.h"
+#include "system/shares.h"
 
 namespace ashlar::api {
 namespace {
@@ -34,7 +35,9 @@ access::Accountability identify(Call& call) {
   const auto token = auth::find_token(
       {in_query, call.request.header("authorization"), cookie(call.request, call.app.settings.tokens.session.name)});
   const auto text = token ? std::optional(token->text) : std::nullopt;
-  return auth::authenticate(call.app.auth, text, call.client);
+  auto who = auth::authenticate(call.app.auth, text, call.client);
+  system::open_share(call.app.services, who);
+  return who;
 }
 
 // A dead session cookie is taken back with the answer that refuses it.

@@ -23,6 +23,7 @@ http::Router make_router(App& app) {
   policies_routes(router, app);
   permissions_routes(router, app);
   settings_routes(router, app);
+  shares_routes(router, app);
   history_routes(router, app);
   collections_routes(router, app);
   fields_routes(router, app);

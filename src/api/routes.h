@@ -19,6 +19,7 @@ void roles_routes(http::Router& router, App& app);
 void policies_routes(http::Router& router, App& app);
 void permissions_routes(http::Router& router, App& app);
 void settings_routes(http::Router& router, App& app);
+void shares_routes(http::Router& router, App& app);
 void history_routes(http::Router& router, App& app);
 void collections_routes(http::Router& router, App& app);
 void fields_routes(http::Router& router, App& app);
@@ -30,6 +31,7 @@ void cache_routes(http::Router& router, App& app);
 // in another way.
 struct ResourceHandlers {
   CallHandler list = {}, search = {}, create = {};
+  std::string key_pattern = "{id}";
 };
 void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection,
                      ResourceHandlers handlers = {});

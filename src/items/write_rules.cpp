@@ -130,7 +130,7 @@ void check_update(WriteContext& context, const Collection& collection, const Key
 void check_delete(WriteContext& context, const Collection& collection, const Keys& keys) {
   if (context.unrestricted()) return;
   const auto& access = required_access(context, collection, Action::remove);
-  if (keys.empty()) throw ApiError::forbidden();
+  if (keys.empty()) throw ApiError::forbidden("No items were named.");
   check_items(context, collection, keys, {all_rules(access)});
 }
 

@@ -3,6 +3,7 @@
 #include "system/policies.h"
 #include "system/roles.h"
 #include "system/settings.h"
+#include "system/shares.h"
 #include "system/users.h"
 
 namespace ashlar::system {
@@ -18,6 +19,7 @@ void add_people_hooks(items::Hooks& hooks, const UserLimits& limits) {
   add("directus_access", access_hooks());
   add("directus_permissions", permission_hooks());
   add("directus_settings", settings_hooks());
+  hooks["directus_shares"] = share_hooks();
 }
 
 }  // namespace ashlar::system

@@ -1,5 +1,5 @@
 // Hangs what people and their rights need beyond items into items/: users, roles, policies, their attachments,
-// permissions, settings.
+// permissions, settings, shares.
 #pragma once
 #include "items/hooks.h"
 #include "system/access_guard.h"

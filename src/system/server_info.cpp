@@ -63,8 +63,7 @@ void add_details(json::object& info, const config::Settings& settings, bool admi
   info["ai_enabled"] = settings.ai.enabled;
   json::array types;
   for (const auto& type : settings.files.mime_type_allow_list) types.emplace_back(type);
-  const bool any_type = types.size() == 1;
-  info["files"] = {{"mimeTypeAllowList", any_type ? types.front() : json::value(types)}};
+  info["files"] = {{"mimeTypeAllowList", types}};
   info["rateLimit"] = rate_limit(settings.rate_limits.address);
   info["rateLimitGlobal"] = rate_limit(settings.rate_limits.global);
   info["extensions"] = {

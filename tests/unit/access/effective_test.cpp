@@ -22,13 +22,13 @@ TEST(Effective, AdministratorsMayDoEverythingOnEveryCollection) {
 
 TEST(Effective, OthersSeeTheirOwnCollections) {
   Permissions permissions;
-  permissions.add("articles", Action::read, {.fields = {.names = {"title", "body"}}});
+  permissions.add("articles", Action::read, {.fields = {.names = {"title", "body"}, .in_order = {"title", "body"}}});
   permissions.add("articles", Action::update,
                   {.fields = {.all = true}, .filter = json::parse(R"({"owner":{"_eq":"$CURRENT_USER"}})")});
-  permissions.add("articles", Action::update, {.fields = {.names = {"title"}}});
+  permissions.add("articles", Action::update, {.fields = {.names = {"title"}, .in_order = {"title"}}});
   permissions.add("articles", Action::remove, {});
   EXPECT_EQ(effective(permissions, {"articles", "pages"}),
-            R"({"articles":{"create":{"access":"none"},"read":{"access":"full","fields":["body","title"]},)"
+            R"({"articles":{"create":{"access":"none"},"read":{"access":"full","fields":["title","body"]},)"
             R"("update":{"access":"partial","fields":["*"]},"delete":{"access":"full"},"share":{"access":"none"}}})");
 }
 

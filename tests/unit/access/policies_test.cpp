@@ -108,8 +108,10 @@ TEST(Policies, EnforceASecondFactorTogether) {
 
 TEST(Permissions, AreAddedUpOverPolicies) {
   auto data = company();
-  const Rule all_titles{.policy = "staff", .fields = {.names = {"title"}}};
-  const Rule own{.policy = "editor", .fields = {.names = {"body"}}, .filter = json::value{{"owner", "$CURRENT_USER"}}};
+  const Rule all_titles{.policy = "staff", .fields = {.names = {"title"}, .in_order = {"title"}}};
+  const Rule own{.policy = "editor",
+                 .fields = {.names = {"body"}, .in_order = {"body"}},
+                 .filter = json::value{{"owner", "$CURRENT_USER"}}};
   data.policies["staff"].permissions = {{"articles", Action::read, all_titles}};
   data.policies["editor"].permissions = {{"articles", Action::read, own}, {"articles", Action::update, own}};
   const Policy::Permission built_in{"directus_settings", Action::read, Rule{.fields = {.all = true}}};

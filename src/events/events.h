@@ -22,7 +22,7 @@ namespace ashlar::events {
 
 // Where an event happens. Everything in it lives as long as the call.
 struct Context {
-  database::Connection* connection = nullptr;  // of the transaction; null for actions
+  database::Connection* connection = nullptr;  // of the transaction; null where there is none, always for actions
   schema::SchemaPointer schema;
   const access::Accountability* accountability = nullptr;  // null: the program itself
 };

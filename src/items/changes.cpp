@@ -94,7 +94,7 @@ Keys update_filtered(WriteContext& context, const Collection& collection, const 
   try {
     update_rows(context.connection, context.dialect(), collection, keys, row);
   } catch (const DatabaseError& error) {
-    throw_api_error(error, {*context.schema, collection, &data, &linked, &context.connection, context.dialect()});
+    throw_api_error(error, {context, collection, &data, &linked});
   }
   context.written.insert(collection.name);
   auto written = typed(context, collection, keys);
@@ -117,7 +117,7 @@ void delete_filtered(WriteContext& context, const Collection& collection, const 
   try {
     delete_rows(context.connection, context.dialect(), collection, keys);
   } catch (const DatabaseError& error) {
-    throw_api_error(error, {*context.schema, collection, nullptr, nullptr, nullptr, context.dialect()});
+    throw_api_error(error, {context, collection});
   }
   context.written.insert(collection.name);
   const auto deleted = typed(context, collection, keys);

@@ -136,8 +136,7 @@ class Creation {
   }
 
   [[noreturn]] void throw_for_draft(const DatabaseError& error, const Draft& draft) {
-    throw_api_error(error, {*context_.schema, collection_, &draft.payload, &draft.linked, &context_.connection,
-                            context_.dialect()});
+    throw_api_error(error, {context_, collection_, &draft.payload, &draft.linked});
   }
 
   // The error is that of one row of the statement; which one, PostgreSQL tells by the value. The others undo only the

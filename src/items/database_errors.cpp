@@ -87,15 +87,15 @@ json::object with_value(const FailedWrite& write, const std::string& field) {
 
 // The first foreign key of the payload that leads nowhere.
 std::string missing_link(const FailedWrite& write) {
-  if (write.connection == nullptr || write.payload == nullptr) return {};
+  if (write.payload == nullptr) return {};
   for (const auto& field : write.collection.fields) {
-    const auto* link = write.schema.link(write.collection.name, field.name);
+    const auto* link = write.context.schema->link(write.collection.name, field.name);
     if (link == nullptr || link->kind != schema::RelationKind::many_to_one) continue;
     const auto key = sent_value(write, field.name);
-    const auto* target = write.schema.collection(*link->relation->related_collection);
+    const auto* target = write.context.schema->collection(*link->relation->related_collection);
     if (key.is_null() || key.is_structured() || target == nullptr) continue;
     try {
-      if (!has_row(*write.connection, write.dialect, *target, key)) return field.name;
+      if (!has_row(write.context.connection, write.context.dialect(), *target, key)) return field.name;
     } catch (const std::exception&) {
       return field.name;  // a key that no item can have
     }
@@ -109,7 +109,7 @@ std::string missing_link(const FailedWrite& write) {
   std::string field;
   if (write.payload != nullptr) {
     if (!columns.empty() && write.collection.field(columns.front()) != nullptr) field = columns.front();
-    if (field.empty() && write.dialect.vendor() == database::Vendor::sqlite) field = missing_link(write);
+    if (field.empty() && write.context.dialect().vendor() == database::Vendor::sqlite) field = missing_link(write);
   }
   json::object extensions{{"collection", nullptr}, {"field", nullptr}, {"value", nullptr}};
   if (!field.empty()) {
@@ -129,7 +129,7 @@ std::string missing_link(const FailedWrite& write) {
   auto extensions = with_value(write, columns.size() == 1 ? columns.front() : std::string());
   extensions["field"] = name_or_null(join(columns, ", "));
   if (extensions["value"].is_null() && !error.value.empty()) extensions["value"] = error.value;
-  if (write.dialect.vendor() == database::Vendor::mysql) {
+  if (write.context.dialect().vendor() == database::Vendor::mysql) {
     // There the reference tells keys from other fields, and nothing but the field of keys.
     if (columns.size() == 1 && columns.front() == write.collection.primary_key) {
       extensions["collection"] = extensions["value"] = nullptr;
@@ -144,6 +144,13 @@ std::string missing_link(const FailedWrite& write) {
 }  // namespace
 
 void throw_api_error(const DatabaseError& error, const FailedWrite& write) {
+  const auto& context = write.context;
+  if (context.services.events.has_filter("database.error") && error.kind != Kind::busy) {
+    json::value told =
+        json::object{{"message", error.what()}, {"table", error.table}, {"constraint", error.constraint}};
+    context.services.events.filter("database.error", told, {{"client", context.dialect().vendor_name()}},
+                                   {nullptr, context.schema, context.who});
+  }
   switch (error.kind) {
     case Kind::unique:
       throw_unique(error, write);

@@ -19,7 +19,9 @@ bool is_relational(const WriteContext& context, const Collection& collection, co
   return field.is_alias || context.schema->link(collection.name, field.name) != nullptr;
 }
 
-Value text_or_null(const std::string& text) { return text.empty() ? Value(std::monostate{}) : Value(text); }
+Value text_or_null(const std::optional<std::string>& text) {
+  return text && !text->empty() ? Value(*text) : Value(std::monostate{});
+}
 
 // A row of a system table, from values by column.
 class RowOf {
@@ -53,7 +55,7 @@ void adopt(WriteContext& context, const Collection& revisions, std::int64_t pare
 }
 
 RevisionTexts texts_of(const json::object& data, const json::object& delta) {
-  return {json::serialize(data), json::serialize(delta)};
+  return {json::serialize(data), json::serialize(delta), std::nullopt};
 }
 
 // The value that a delta keeps: as it will be read, but numbers as they were sent, not as the database rounds them.
@@ -119,7 +121,7 @@ void record(WriteContext& context, const Collection& collection, std::string_vie
   for (const auto& key : keys) {
     rows.push_back(RowOf(activity_table)
                        .set("action", std::string(action))
-                       .set("user", who.user ? Value(*who.user) : Value(std::monostate{}))
+                       .set("user", text_or_null(who.user))
                        .set("timestamp", timestamp)
                        .set("ip", text_or_null(who.ip))
                        .set("user_agent", text_or_null(who.user_agent))
@@ -139,8 +141,9 @@ void record(WriteContext& context, const Collection& collection, std::string_vie
                          .set("activity", activities[i])
                          .set("collection", collection.name)
                          .set("item", to_text(keys[i]))
-                         .set("data", revisions[i]->data)
-                         .set("delta", revisions[i]->delta)
+                         .set("data", text_or_null(revisions[i]->data))
+                         .set("delta", text_or_null(revisions[i]->delta))
+                         .set("version", text_or_null(revisions[i]->version))
                          .take());
     }
     const auto made = insert(context, revision_table, rows);

@@ -15,9 +15,10 @@ struct RevisionMark {
 };
 RevisionMark mark_revisions(const WriteContext& context);
 
-// What a revision keeps of an item. `data` null: the same as `delta`.
+// What a revision keeps of an item, as JSON text.
 struct RevisionTexts {
-  std::string data, delta;
+  std::optional<std::string> data, delta;
+  std::optional<std::string> version;  // key of the content version that was saved
 };
 
 // One activity row for each key; with `revisions` (as many as keys; nothing where an item has none) a revision each.

@@ -30,7 +30,9 @@ struct Draft {
 class Creation {
  public:
   Creation(WriteContext& context, const Collection& collection)
-      : context_(context), collection_(collection), maker_{context.services, context.who, context.now} {
+      : context_(context),
+        collection_(collection),
+        maker_{context.services, context.who, context.now, context.options.keep_stamps} {
     const auto& hooks = context.services.hooks;
     const auto found = hooks.find(collection.name);
     if (found != hooks.end()) hooks_ = &found->second;
@@ -104,6 +106,9 @@ class Creation {
     }
     const auto keys = insert(drafts, rows);
     context_.written.insert(collection_.name);
+    if (context_.options.collect_created) {
+      for (const auto& key : keys) context_.created[collection_.name].insert(to_text(key));
+    }
     if (has_children) write_children(context_, collection_, keys.front(), drafts.front().payload, true);
     record_all(drafts, keys, rows, mark);
     for (std::size_t i = 0; i < drafts.size(); ++i) {

@@ -146,6 +146,7 @@ std::optional<Value> filled_in(const RowMaker& maker, const Field& field, const 
   const auto& special = field.special;
   const bool creates = purpose == RowMaker::Purpose::create;
   if (creates && special.uuid && is_blank(sent)) return random_uuid();
+  if (maker.keep_stamps && sent != nullptr) return std::nullopt;
   if (creates ? special.user_created : special.user_updated) {
     return text_or_null(maker.who ? maker.who->user : std::nullopt);
   }
@@ -159,6 +160,12 @@ std::optional<Value> filled_in(const RowMaker& maker, const Field& field, const 
 }
 
 }  // namespace
+
+bool is_stamp(const Field& field) {
+  const auto& special = field.special;
+  return special.user_created || special.user_updated || special.role_created || special.role_updated ||
+         special.date_created || special.date_updated;
+}
 
 Value RowMaker::convert(const Field& field, const json::value& value) const {
   const auto& dialect = services.database.dialect();

@@ -20,6 +20,9 @@ struct Assignment {
 };
 using Row = std::vector<Assignment>;  // in the order of the collection's fields
 
+// Whether the server says who wrote the field, or when.
+bool is_stamp(const schema::Field& field);
+
 // What relations put in the place of nested objects, by field.
 using LinkedKeys = std::map<std::string, json::value, std::less<>>;
 
@@ -27,6 +30,7 @@ struct RowMaker {
   const Services& services;
   const access::Accountability* who;  // null: the program itself
   Moment now;
+  bool keep_stamps = false;  // who and when are left as they are sent
 
   enum class Purpose { create, update };
 

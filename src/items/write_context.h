@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,6 +22,10 @@ struct WriteOptions {
   bool allow_system = false;   // collections of the system may be written: for their own routes
   bool emit_events = true;     // filters and actions
   bool track_activity = true;  // activity and revisions, where there is somebody in whose name
+  // Content versions say themselves who wrote what and when: fields with such flags keep what is sent, and need no
+  // permission.
+  bool keep_stamps = false;
+  bool collect_created = false;  // fills WriteContext::created
 };
 
 // An action that is told after the commit.
@@ -45,7 +50,8 @@ struct WriteContext {
   // Rows written so far, against MAX_BATCH_MUTATION.
   std::int64_t mutations = 0;
   std::vector<PendingAction> actions;
-  std::set<std::string, std::less<>> written;  // names of collections
+  std::set<std::string, std::less<>> written;                         // names of collections
+  std::map<std::string, std::set<std::string>, std::less<>> created;  // texts of keys by collection
   // Revisions of items that the item at work holds: its own becomes their parent.
   std::vector<std::int64_t> open_revisions;
   // What hooks of this transaction tell those that come later; by a name of their own.

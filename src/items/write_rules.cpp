@@ -4,6 +4,7 @@
 
 #include "access/variables.h"
 #include "items/item_access.h"
+#include "items/payload.h"
 #include "items/validation.h"
 #include "query/plan.h"
 
@@ -28,11 +29,7 @@ const access::CollectionAccess& required_access(const WriteContext& context, con
 }
 
 // The server itself fills such fields in.
-bool is_filled_in(const Field& field) {
-  const auto& special = field.special;
-  return field.is_generated || special.uuid || special.date_created || special.date_updated || special.user_created ||
-         special.user_updated || special.role_created || special.role_updated;
-}
+bool is_filled_in(const Field& field) { return field.is_generated || field.special.uuid || is_stamp(field); }
 
 void check_items(WriteContext& context, const Collection& collection, const Keys& keys,
                  const std::vector<RuleSet>& sets) {
@@ -54,10 +51,16 @@ RuleSet all_rules(const access::CollectionAccess& access) {
   return rules;
 }
 
-void check_field_names(const access::CollectionAccess& access, const Collection& collection,
-                       const json::object& payload) {
+// Whether a member of a payload needs no permission.
+bool is_free(const WriteContext& context, const Collection& collection, std::string_view name) {
+  const auto* field = context.options.keep_stamps ? collection.field(name) : nullptr;
+  return field != nullptr && is_stamp(*field);
+}
+
+void check_field_names(const WriteContext& context, const access::CollectionAccess& access,
+                       const Collection& collection, const json::object& payload) {
   for (const auto& member : payload) {
-    if (!access.fields.contains(member.key())) {
+    if (!access.fields.contains(member.key()) && !is_free(context, collection, member.key())) {
       throw query::forbidden_field(collection.name, member.key(), "payload");
     }
   }
@@ -66,7 +69,7 @@ void check_field_names(const access::CollectionAccess& access, const Collection&
 }  // namespace
 
 WriteRules::WriteRules(WriteContext& context, const Collection& collection, Action action)
-    : collection_(collection), action_(action) {
+    : context_(context), collection_(collection), action_(action) {
   for (const auto& field : collection.fields) {
     if (field.validation.is_object()) rules_.push_back(resolved(context, field.validation));
   }
@@ -81,7 +84,7 @@ WriteRules::WriteRules(WriteContext& context, const Collection& collection, Acti
 }
 
 void WriteRules::check_fields(const json::object& payload) const {
-  if (access_ != nullptr) check_field_names(*access_, collection_, payload);
+  if (access_ != nullptr) check_field_names(context_, *access_, collection_, payload);
 }
 
 void WriteRules::add_presets(json::object& payload) const {
@@ -110,9 +113,10 @@ void WriteRules::validate(const json::object& payload) const {
 void check_update(WriteContext& context, const Collection& collection, const Keys& keys, const json::object& payload) {
   if (context.unrestricted()) return;
   const auto& access = required_access(context, collection, Action::update);
-  check_field_names(access, collection, payload);
+  check_field_names(context, access, collection, payload);
   std::vector<RuleSet> sets;
   for (const auto& member : payload) {
+    if (is_free(context, collection, member.key())) continue;
     RuleSet rules;
     for (const auto& rule : access.rules) {
       if (rule.fields.contains(member.key())) rules.push_back(&rule);

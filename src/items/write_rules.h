@@ -25,6 +25,7 @@ class WriteRules {
   void validate(const json::object& payload) const;
 
  private:
+  const WriteContext& context_;
   const schema::Collection& collection_;
   access::Action action_;
   const access::CollectionAccess* access_ = nullptr;  // null: everything is allowed

@@ -72,6 +72,7 @@ class WindowCutter {
   bool keeps(const Cell& parent) {
     if (count_ == 0 || !is_same(parent)) {
       integer_ = parent.integer;
+      real_ = parent.real;
       text_ = parent.text;
       count_ = 0;
     }
@@ -80,10 +81,13 @@ class WindowCutter {
   }
 
  private:
-  bool is_same(const Cell& parent) const { return parent.integer == integer_ && parent.text == text_; }
+  bool is_same(const Cell& parent) const {
+    return parent.integer == integer_ && parent.real == real_ && parent.text == text_;
+  }
 
   const Window& window_;
   std::int64_t integer_ = 0;
+  double real_ = 0;
   std::string text_;
   std::int64_t count_ = 0;
 };

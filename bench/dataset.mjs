@@ -109,12 +109,14 @@ function* tableSql(table, dialect) {
   }
 }
 
-// How the system shows the tables: lists of what points to a row, and times that are timestamps on SQLite too.
+// How the system shows the tables: lists of what points to a row, and what SQLite has no types for.
 function* metaSql() {
   for (const table of Object.keys(TABLES)) yield `insert into directus_collections ("collection") values ('${table}');\n`;
   const fields = [['authors', 'articles', 'o2m'], ['articles', 'comments', 'o2m'], ['articles', 'tags', 'm2m']];
   for (const [table, columns] of Object.entries(TABLES)) {
-    for (const [name, type] of Object.entries(columns)) if (type === 'timestamp') fields.push([table, name, 'cast-timestamp']);
+    for (const [name, type] of Object.entries(columns)) {
+      if (type === 'timestamp' || type === 'boolean') fields.push([table, name, `cast-${type}`]);
+    }
   }
   for (const field of fields) {
     yield `insert into directus_fields ("collection", "field", "special") values (${field.map(quoted).join(', ')});\n`;

@@ -11,7 +11,7 @@ export async function load(program, path, { connections, seconds, headers = {} }
   const threads = Math.min(THREADS, connections);
   const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const before = program.processorTime();
-  const { stdout } = await run('wrk', [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, ...lines, program.url + path]);
+  const { stdout } = await run('wrk', [`-t${threads}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', ...lines, program.url + path]);
   const used = program.processorTime() - before;
   const number = (pattern) => Number(pattern.exec(stdout)?.[1] ?? 0);
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`errors under load at ${path}:\n${stdout}`);

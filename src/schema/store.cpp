@@ -87,17 +87,17 @@ bool is_alias(const std::vector<std::string>& flags) {
   return std::any_of(flags.begin(), flags.end(), [](const auto& flag) { return is_alias_flag(flag); });
 }
 
-Collection build_collection(const database::Table& table, const Catalog& catalog) {
+using FieldRows = std::unordered_map<std::string_view, std::vector<const json::object*>>;  // by collection
+
+Collection build_collection(const database::Table& table, const std::vector<const json::object*>& rows) {
   Collection collection;
   collection.name = table.name;
   collection.primary_key = table.primary_key.front();
   collection.is_system = is_system_collection(table.name);
 
   std::unordered_map<std::string_view, const json::object*> meta;  // by field
-  for (const auto& row : catalog.field_meta) {
-    if (text_of(row, "collection") == table.name) {
-      if (const auto* field = row.if_contains("field")) meta.emplace(std::string_view(field->get_string()), &row);
-    }
+  for (const auto* row : rows) {
+    if (const auto* field = row->if_contains("field")) meta.emplace(std::string_view(field->get_string()), row);
   }
   const auto* system = system_collection(table.name);
   if (system != nullptr) {
@@ -113,10 +113,10 @@ Collection build_collection(const database::Table& table, const Catalog& catalog
     const auto flags = row ? texts_of(row->if_contains("special")) : std::vector<std::string>{};
     collection.fields.push_back(column_field(column, flags, row));
   }
-  for (const auto& row : catalog.field_meta) {
-    const auto name = text_of(row, "field");
-    auto flags = texts_of(row.if_contains("special"));
-    if (text_of(row, "collection") == table.name && name && !table.column(*name) && is_alias(flags)) {
+  for (const auto* row : rows) {
+    const auto name = text_of(*row, "field");
+    auto flags = texts_of(row->if_contains("special"));
+    if (name && !table.column(*name) && is_alias(flags)) {
       collection.fields.push_back(alias_field(*name, std::move(flags)));
     }
   }
@@ -139,13 +139,18 @@ void apply_collection_meta(Collection& collection, const json::object& row) {
 }
 
 std::vector<Collection> build_collections(const Catalog& catalog) {
+  FieldRows rows;
+  for (const auto& row : catalog.field_meta) {
+    const auto* collection = row.if_contains("collection");
+    if (collection != nullptr && collection->is_string()) rows[collection->get_string()].push_back(&row);
+  }
   std::vector<Collection> collections;
   for (const auto& table : catalog.tables) {
     if (const auto reason = unfit_reason(table); !reason.empty()) {
       warn_once(table, reason);
       continue;
     }
-    auto collection = build_collection(table, catalog);
+    auto collection = build_collection(table, rows[table.name]);
     collection.accountability = "all";
     if (const auto* system = system_collection(table.name)) {
       collection.accountability.reset();

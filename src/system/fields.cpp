@@ -17,13 +17,14 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
   const auto shown = [&](std::string_view collection, std::string_view field) {
     return wanted(collection) && reader.may_read(collection, field);
   };
+  const FieldMeta meta(catalog);
   json::array list;
   for (const auto& table : catalog.tables) {
     if (reader.schema->collection(table.name) == nullptr) continue;
     for (const auto& column : table.columns) {
       if (!shown(table.name, column.name)) continue;
-      const auto* meta = field_meta(catalog, table.name, column.name);
-      list.push_back(served_field(table.name, column.name, &table, &column, meta, vendor));
+      const auto* of_field = meta.find(table.name, column.name);
+      list.push_back(served_field(table.name, column.name, &table, &column, of_field, vendor));
     }
   }
   for (const auto& row : catalog.field_meta) {

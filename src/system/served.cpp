@@ -94,6 +94,25 @@ const json::object* field_meta(const schema::Catalog& catalog, std::string_view 
   return field_row(catalog, collection, field);
 }
 
+FieldMeta::FieldMeta(const schema::Catalog& catalog) {
+  for (const auto& row : catalog.field_meta) {
+    rows_[row.at("collection").as_string()].emplace(row.at("field").as_string(), &row);
+  }
+  for (const auto& collection : schema::system_collections()) {
+    auto& of_collection = rows_[collection.name];
+    for (const auto& field : collection.fields) {
+      of_collection.insert_or_assign(field.name, field.has_meta ? &field.meta : nullptr);
+    }
+  }
+}
+
+const json::object* FieldMeta::find(std::string_view collection, std::string_view field) const {
+  const auto of_collection = rows_.find(collection);
+  if (of_collection == rows_.end()) return nullptr;
+  const auto found = of_collection->second.find(field);
+  return found == of_collection->second.end() ? nullptr : found->second;
+}
+
 const database::ForeignKey* foreign_key(const database::Table& table, std::string_view column) {
   const auto found = std::find_if(table.foreign_keys.begin(), table.foreign_keys.end(), [&](const auto& key) {
     return key.columns.size() == 1 && key.columns.front() == column && key.referenced_columns.size() == 1;

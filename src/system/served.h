@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/json.h"
@@ -23,6 +24,16 @@ bool has_alias_flag(const json::object* meta);
 
 // What the row, or the program for its own fields, says of a field; null where it has no metadata.
 const json::object* field_meta(const schema::Catalog& catalog, std::string_view collection, std::string_view field);
+
+// The same for many fields of one catalog, which must outlive it.
+class FieldMeta {
+ public:
+  explicit FieldMeta(const schema::Catalog& catalog);
+  const json::object* find(std::string_view collection, std::string_view field) const;
+
+ private:
+  std::unordered_map<std::string_view, std::unordered_map<std::string_view, const json::object*>> rows_;
+};
 
 // The foreign key of this column alone, null where there is none.
 const database::ForeignKey* foreign_key(const database::Table& table, std::string_view column);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "database/type.h"
@@ -74,19 +75,19 @@ json::array compare_lists(const json::array& current, const json::array& wanted,
     difference.emplace("diff", std::move(changes));
     differences.push_back(std::move(difference));
   };
-  const auto find = [](const json::array& list, const json::value& element) -> const json::object* {
-    for (const auto& other : list) {
-      if (identity(other) == identity(element)) return &other.get_object();
-    }
-    return nullptr;
+  const auto index = [](const json::array& list) {
+    std::unordered_map<std::string, const json::object*> elements;
+    for (const auto& element : list) elements.emplace(identity(element), &element.get_object());
+    return elements;
   };
+  const auto known = index(current), asked = index(wanted);
   for (const auto& element : current) {
     const auto before = clean(element.get_object());
-    const auto* other = find(wanted, element);
-    add(before, other ? changes_of(before, clean(*other), is_field) : entry("D", "lhs", before));
+    const auto other = asked.find(identity(element));
+    add(before, other == asked.end() ? entry("D", "lhs", before) : changes_of(before, clean(*other->second), is_field));
   }
   for (const auto& element : wanted) {
-    if (find(current, element)) continue;
+    if (known.contains(identity(element))) continue;
     const auto after = clean(element.get_object());
     add(after, entry("N", "rhs", after));
   }

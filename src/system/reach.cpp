@@ -149,6 +149,17 @@ bool reaches_no_further(const Policy& policy, const Giver& giver) {
                      [&](const auto& permission) { return reaches_no_further(policy, permission, giver); });
 }
 
+bool has_admin_access(const AccessData& data, const std::string& user, const std::optional<std::string>& role) {
+  auto policies = role ? policies_of(data, *role) : std::vector<std::string>();
+  if (const auto own = data.user_policies.find(user); own != data.user_policies.end()) {
+    policies.insert(policies.end(), own->second.begin(), own->second.end());
+  }
+  return std::any_of(policies.begin(), policies.end(), [&](const auto& id) {
+    const auto policy = data.policies.find(id);
+    return policy != data.policies.end() && policy->second.admin_access;
+  });
+}
+
 void check_handed_out(const Giver& giver, const AccessData& after, const std::vector<std::string>& given_roles) {
   const auto& before = giver.before;
   const std::vector<std::string> none;

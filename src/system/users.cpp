@@ -8,6 +8,7 @@
 #include "items/validation.h"
 #include "items/write_context.h"
 #include "system/access_guard.h"
+#include "system/reach.h"
 #include "system/statements.h"
 
 namespace ashlar::system {
@@ -75,12 +76,32 @@ void before_create(WriteContext& context, json::object& payload) {
   note(context, Concern::limits);
 }
 
+// Whoever sets an administrator's password, token or address could log in as him.
+void check_takeover(const WriteContext& context, const Keys& keys, const json::object& payload) {
+  if (context.who == nullptr || context.who->admin) return;
+  if (!payload.contains("password") && !payload.contains("token") && !payload.contains("email")) return;
+  const auto data = context.services.access.data();
+  for (const auto& key : bound_keys(context, collection, keys)) {
+    SqlText sql(context.dialect());
+    (sql << "SELECT ").name("id") << ", ";
+    sql.name("role") << " FROM ";
+    sql.name(collection) << " WHERE ";
+    (sql.name("id") << " = ").bind(key);
+    const auto rows = context.connection.query(sql.text, sql.parameters);
+    if (!rows->next()) continue;
+    const auto user = rows->cell(0).to_string();
+    if (user == context.who->user || !has_admin_access(*data, user, auth::optional_text(rows->cell(1)))) continue;
+    throw ApiError::forbidden("Only administrators may set how administrators log in.");
+  }
+}
+
 void before_update(WriteContext& context, const Keys& keys, json::object& payload) {
   if (payload.contains("tfa_secret") && context.who != nullptr) {
     throw ApiError::invalid_payload("\"tfa_secret\" is set by /users/me/tfa only.");
   }
   drop_masked(payload);
   check_provider(context, payload);
+  check_takeover(context, keys, payload);
   if (const auto* email = payload.if_contains("email"); email != nullptr && !email->is_null()) {
     if (keys.size() > 1) refuse_email(to_text(*email));
     check_email(context, *email, bound_keys(context, collection, keys).front());

@@ -90,10 +90,10 @@ const questions = [
   ['/fields/authors', admin.token],
   ['/relations/articles', admin.token],
   ['/fields/directus_users', admin.token],
-  ['/users/me?fields=email,first_name,status,role.name,policies', editor.token],
+  ['/users/me?fields=email,first_name,status,role.name', editor.token],
   ['/users?fields=email,role.name&sort=email', admin.token],
   ['/roles?fields=name,users.email&sort=name', admin.token],
-  ['/permissions?fields=collection,action,fields,permissions,validation,presets&sort=id&filter[policy][name][_eq]=Edit articles', admin.token].map((part) => part.replace(' ', '%20')),
+  ['/permissions?fields=collection,action,fields,permissions,validation,presets&sort=id&filter[collection][_in]=articles,authors', admin.token],
   ['/permissions/me', editor.token],
 ];
 
@@ -112,7 +112,11 @@ function comparable(path, { status, body }) {
     }
     if (path.startsWith('/fields/directus_')) delete entry.meta;
   }
-  if (path.startsWith('/fields/')) copy.data.sort((a, b) => (a.field < b.field ? -1 : 1)); // no order is promised
+  // No order is promised there.
+  if (path.startsWith('/fields/')) copy.data.sort((a, b) => (a.field < b.field ? -1 : 1));
+  if (path === '/permissions/me') {
+    for (const { fields } of Object.values(copy.data).flatMap((actions) => Object.values(actions))) fields?.sort();
+  }
   return { status, body: copy };
 }
 
@@ -162,8 +166,7 @@ async function assertWritten(server, by, id) {
     title: `Edited by ${by}`, views: 7, published: true, tags: ['x'], data: [1], stamp: '2020-01-01T00:00:00.000Z', author: { name: `Friend of ${by}` }, [`from_${by}`]: by,
   });
   assert.deepEqual(await ok(server.get(`/items/things_of_${by}`), 'GET'), [{ id: 1, name: 'thing' }]);
-  const revisions = await ok(server.get(`/items/articles?filter[title][_eq]=To be deleted`.replaceAll(' ', '%20')), 'GET');
-  assert.deepEqual(revisions, []);
+  assert.deepEqual(await ok(server.get(`/items/articles${query({ filter: { title: { _eq: 'To be deleted' } } })}`), 'GET'), []);
 }
 
 for (const kind of databaseKinds) {
@@ -188,6 +191,7 @@ for (const kind of databaseKinds) {
         database = await createDatabase(kind);
         await products[maker].bootstrap(database);
         await served(maker, async (server) => {
+          assert.equal((await ok(server.get('/server/info'), 'GET')).version, '11.17.4');
           await furnish(server);
           expected = await answers(server);
         });

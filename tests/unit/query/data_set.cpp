@@ -12,10 +12,11 @@ using schema::Field;
 using schema::Relation;
 using schema::Type;
 
-Field column(std::string name, Type type) {
+Field column(std::string name, Type type, bool is_indexed = false) {
   Field field;
   field.name = std::move(name);
   field.type = type;
+  field.is_indexed = is_indexed;
   field.special.cast_boolean = type == Type::boolean;
   field.special.cast_json = type == Type::json;
   field.special.cast_csv = type == Type::csv;
@@ -35,6 +36,7 @@ Collection collection(std::string name, std::vector<Field> fields) {
   result.fields = std::move(fields);
   result.fields.insert(result.fields.begin(), column("id", Type::integer));
   result.fields.front().is_nullable = false;
+  result.fields.front().is_indexed = true;
   result.index_fields();
   return result;
 }
@@ -110,20 +112,21 @@ class Maker {
 schema::SchemaPointer make_schema() {
   std::vector<Collection> collections;
   collections.push_back(collection(
-      "people", {column("name", Type::string), column("age", Type::integer), column("height", Type::floating),
+      "people", {column("name", Type::string, true), column("age", Type::integer), column("height", Type::floating),
                  column("born", Type::date), column("seen", Type::timestamp), column("active", Type::boolean),
-                 column("tags", Type::csv), column("data", Type::json), column("boss", Type::integer), list("reports"),
-                 list("books")}));
+                 column("tags", Type::csv), column("data", Type::json), column("boss", Type::integer, true),
+                 list("reports"), list("books")}));
   collections.push_back(collection(
-      "books", {column("title", Type::string), column("pages", Type::integer), column("price", Type::decimal),
-                column("published", Type::date_time), column("author", Type::integer), list("genres")}));
+      "books", {column("title", Type::string, true), column("pages", Type::integer), column("price", Type::decimal),
+                column("published", Type::date_time), column("author", Type::integer, true), list("genres")}));
   collections.push_back(
       collection("genres", {column("label", Type::string), column("place", Type::integer), list("books")}));
   collections.push_back(collection(
-      "books_genres", {column("book", Type::integer), column("genre", Type::integer), column("note", Type::string)}));
+      "books_genres",
+      {column("book", Type::integer, true), column("genre", Type::integer, true), column("note", Type::string)}));
   collections.push_back(collection("pages", {column("title", Type::string), list("blocks")}));
   collections.push_back(
-      collection("pages_blocks", {column("page", Type::integer), column("item", Type::string),
+      collection("pages_blocks", {column("page", Type::integer, true), column("item", Type::string),
                                   column("collection", Type::string), column("place", Type::integer)}));
   collections[2].sort_field = "place";
 
@@ -230,10 +233,8 @@ void store(const DataSet& data, database::Database& database) {
         columns.push_back(std::move(spec));
       }
       ddl.create_table({collection.name, columns, {}});
-      for (const auto* relation : data.schema->relations_of(collection.name)) {
-        if (relation->collection == collection.name && relation->related_collection) {
-          ddl.add_index(collection.name, relation->field, false);
-        }
+      for (const auto& field : collection.fields) {
+        if (field.is_indexed && field.name != "id") ddl.add_index(collection.name, field.name, false);
       }
     }
   });

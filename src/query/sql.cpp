@@ -1,7 +1,10 @@
 #include "query/sql.h"
 
+#include <set>
+
 #include "base/error.h"
 #include "base/text.h"
+#include "query/narrowing.h"
 
 namespace ashlar::query {
 namespace {
@@ -361,6 +364,12 @@ void print_operand(SqlText& out, const Operand& operand) {
   out << " end";
 }
 
+namespace {
+
+void print_membership(SqlText& out, const Scope& scope);
+
+}  // namespace
+
 void print_condition(SqlText& out, const Condition& condition) {
   switch (condition.kind) {
     case Condition::Kind::always:
@@ -376,6 +385,10 @@ void print_condition(SqlText& out, const Condition& condition) {
       print_parts(out, condition.parts, " or ");
       return;
     case Condition::Kind::exists:
+      if (out.dialect->vendor() == Vendor::sqlite && !condition.negated && finds_its_rows(*condition.scope)) {
+        print_membership(out, *condition.scope);
+        return;
+      }
       out << (condition.negated ? "not exists (select 1" : "exists (select 1");
       print_scope(out, *condition.scope);
       out << ")";
@@ -386,7 +399,9 @@ void print_condition(SqlText& out, const Condition& condition) {
   }
 }
 
-void print_scope(SqlText& out, const Scope& scope) {
+namespace {
+
+void print_tables(SqlText& out, const Scope& scope) {
   out << " from ";
   if (scope.collection != nullptr) {
     out.name(scope.collection->name) << " as ";
@@ -394,13 +409,32 @@ void print_scope(SqlText& out, const Scope& scope) {
   } else {
     out << "(select 1 as one) as base";
   }
+  const auto required = scope.joins.empty() ? std::set<int>{} : required_tables(scope);
   for (const auto& join : scope.joins) {
-    out << " left join ";
+    out << (required.contains(join.table) ? " join " : " left join ");
     out.name(join.collection->name) << " as ";
     print_table(out, join.table);
     out << " on ";
     print_link(out, join);
   }
+}
+
+// An EXISTS the other way round: the outer row's key is one of those that the rows inside refer to.
+void print_membership(SqlText& out, const Scope& scope) {
+  const auto& link = *scope.correlation;
+  print_column(out, link.parent_table, link.parent_field->name);
+  out << " in (select ";
+  print_column(out, link.table, link.own_field->name);
+  print_tables(out, scope);
+  out << " where ";
+  print_condition(out, Condition::all_of({link.rule, scope.where}));
+  out << ")";
+}
+
+}  // namespace
+
+void print_scope(SqlText& out, const Scope& scope) {
+  print_tables(out, scope);
   if (scope.correlation) {
     out << " where ";
     print_link(out, *scope.correlation);

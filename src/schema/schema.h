@@ -38,6 +38,7 @@ struct Field {
   bool is_alias = false;      // no column: the many side of a relation, or presentation only
   bool is_nullable = true;
   bool is_generated = false;
+  bool is_indexed = false;  // an index leads to its values
   bool has_auto_increment = false;
   bool has_default = false;   // a column default, auto increment included
   json::value default_value;  // as served by the API; null where there is none

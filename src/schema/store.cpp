@@ -55,6 +55,7 @@ Field column_field(const database::Column& column, const std::vector<std::string
   field.type = type_of_column(column, flags);
   field.data_type = column.data_type;
   field.is_nullable = column.is_nullable;
+  field.is_indexed = column.is_indexed || column.is_unique || column.is_primary_key;
   field.is_generated = column.is_generated;
   field.has_auto_increment = column.has_auto_increment;
   field.has_default = column.default_value.has_value() || column.has_auto_increment;

@@ -141,8 +141,9 @@ void MariadbServer::start() {
   const auto log = folder_.path() / "log";
   program_ = std::make_unique<BackgroundProgram>(
       dies_with_us("mysql", "KILL") + "mariadbd --no-defaults --datadir=" + (folder_.path() / "data").string() +
-          " --socket=" + socket() + " --pid-file=" + (folder_.path() / "pid").string() +
-          " --port=" + std::to_string(port_) +
+          // In a temporary folder that it shares, a server that starts removes the temporary tables of others.
+          " --tmpdir=" + folder_.path().string() + " --socket=" + socket() +
+          " --pid-file=" + (folder_.path() / "pid").string() + " --port=" + std::to_string(port_) +
           " --bind-address=127.0.0.1 --skip-name-resolve --innodb-flush-log-at-trx-commit=0"
           " --innodb-buffer-pool-size=32M --innodb-doublewrite=0 --max-connections=60 --ssl-cert=" +
           (folder_.path() / "tls.crt").string() + " --ssl-key=" + (folder_.path() / "tls.key").string(),

@@ -65,7 +65,7 @@ void resource_routes(http::Router& router, App& app, const std::string& path, co
   router.post(path, own_or(handlers.create, create_items));
   router.patch(path, route(update_items));
   router.del(path, route(delete_items));
-  router.get(path + "/{id}", keyed(read_item));
+  router.get(path + "/{id}", handlers.read ? with_call(app, std::move(handlers.read)) : keyed(read_item));
   router.patch(path + "/{id}", keyed(update_item));
   router.del(path + "/{id}", keyed(delete_item));
 }

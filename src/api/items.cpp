@@ -65,9 +65,10 @@ void resource_routes(http::Router& router, App& app, const std::string& path, co
   router.post(path, own_or(handlers.create, create_items));
   router.patch(path, route(update_items));
   router.del(path, route(delete_items));
-  router.get(path + "/" + handlers.key_pattern, keyed(read_item));
-  router.patch(path + "/" + handlers.key_pattern, keyed(update_item));
-  router.del(path + "/" + handlers.key_pattern, keyed(delete_item));
+  const auto one = path + "/" + handlers.key_pattern;
+  router.get(one, handlers.read ? with_call(app, std::move(handlers.read)) : keyed(read_item));
+  router.patch(one, keyed(update_item));
+  router.del(one, keyed(delete_item));
 }
 
 }  // namespace ashlar::api

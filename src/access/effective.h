@@ -12,7 +12,8 @@ namespace ashlar::access {
 // The presets of all rules, merged shallowly, later rules win; variables are resolved. Empty where there are none.
 json::object merged_presets(const CollectionAccess& access, const Variables& variables);
 
-// One action on one collection: {"access":"none"}, or access full or partial, with fields and presets where there are any.
+// One action on one collection: {"access":"none"}, or access full or partial, with fields and presets where there are
+// any.
 json::object effective_action(const Permissions& permissions, std::string_view collection, Action action,
                               const Variables& variables);
 

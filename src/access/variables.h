@@ -15,7 +15,8 @@ namespace ashlar::access {
 
 // Reads a field of one row, given the collection, the row's key and a path of fields ("location", "role.name"). Null
 // where there is no such row or value. Whether the asker's rights count is the giver's choice.
-using FieldLookup = std::function<json::value(std::string_view collection, std::string_view key, std::string_view path)>;
+using FieldLookup =
+    std::function<json::value(std::string_view collection, std::string_view key, std::string_view path)>;
 
 // The variables of one asker at one moment. Used by one thread; looks every path up at most once.
 class Variables {

@@ -125,8 +125,8 @@ void Database::transact(const std::function<void(Connection&)>& work) {
 }
 
 int Database::concurrency() const {
-  // Two connections stay for what a request may need beside its own: the stores of schema and permissions load on one of
-  // their own, and requests that all hold a connection must never wait for another.
+  // Two connections stay for what a request may need beside its own: the stores of schema and permissions load on one
+  // of their own, and requests that all hold a connection must never wait for another.
   constexpr int reserve = 2;
   return std::max(1, readers_->maximum() - reserve);
 }

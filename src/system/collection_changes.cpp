@@ -9,6 +9,7 @@
 #include "schema/system_tables.h"
 #include "system/collection_change.h"
 #include "system/collections.h"
+#include "system/column_body.h"
 #include "system/field_body.h"
 #include "system/model_reader.h"
 #include "system/model_rows.h"
@@ -20,19 +21,6 @@ namespace ashlar::system {
 namespace {
 
 using database::Vendor;
-
-// How many bytes of a table's name the database keeps.
-std::size_t name_limit(Vendor vendor) {
-  switch (vendor) {
-    case Vendor::postgres:
-      return 63;
-    case Vendor::mysql:
-      return 64;
-    case Vendor::sqlite:
-      break;
-  }
-  return 255;
-}
 
 std::string checked_name(const json::object& body) {
   const auto* name = body.if_contains("collection");
@@ -48,9 +36,7 @@ std::string checked_name(const json::object& body) {
 }
 
 void check_table_name(const std::string& name, Vendor vendor) {
-  if (name.size() > name_limit(vendor)) {
-    throw ApiError::invalid_payload("The name \"" + name + "\" is longer than the database allows.");
-  }
+  check_name_length(name, vendor);
   if (name.find(' ') != std::string::npos) throw ApiError::invalid_payload("A name must not contain a blank.");
 }
 

@@ -19,6 +19,11 @@ const json::value* member(const json::object* schema, std::string_view name) {
   return schema ? schema->if_contains(name) : nullptr;
 }
 
+// What MySQL serves for its longest texts is more than an int holds.
+int as_length(std::int64_t length) {
+  return static_cast<int>(std::min<std::int64_t>(length, std::numeric_limits<int>::max()));
+}
+
 // A whole number, also as text; nothing for null and everything else.
 std::optional<int> number_from_body(const json::value* value) {
   if (value == nullptr) return std::nullopt;
@@ -26,8 +31,7 @@ std::optional<int> number_from_body(const json::value* value) {
   if (const auto text = as_text(*value)) whole = parse_integer(*text);
   if (!whole) return std::nullopt;
   if (*whole < 0) throw ApiError::invalid_payload("Lengths and precisions of a column must not be negative.");
-  // What MySQL serves for its longest texts is more.
-  return static_cast<int>(std::min<std::int64_t>(*whole, std::numeric_limits<int>::max()));
+  return as_length(*whole);
 }
 
 // CURRENT_TIMESTAMP(3) has the precision 3.
@@ -69,6 +73,14 @@ bool is_plain_default(const Column& column) {
 
 }  // namespace
 
+void check_name_length(std::string_view name, database::Vendor vendor) {
+  std::size_t limit = 255;
+  if (vendor == database::Vendor::postgres) limit = 63;
+  if (vendor == database::Vendor::mysql) limit = 64;
+  if (name.size() <= limit) return;
+  throw ApiError::invalid_payload("The name \"" + std::string(name) + "\" is longer than the database allows.");
+}
+
 ColumnDefault default_from_body(const json::value& value) {
   if (value.is_null()) return {};
   if (const auto text = as_text(value)) return default_from_text(*text);
@@ -102,7 +114,7 @@ ColumnSpec current_column(const Column& column) {
   ColumnSpec spec;
   spec.name = column.name;
   spec.type = stored_type(column);
-  if (column.max_length && *column.max_length > 0) spec.length = static_cast<int>(*column.max_length);
+  if (column.max_length && *column.max_length > 0) spec.length = as_length(*column.max_length);
   spec.precision = column.numeric_precision;
   spec.scale = column.numeric_scale;
   spec.is_nullable = column.is_nullable;

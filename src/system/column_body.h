@@ -1,10 +1,12 @@
 // Between the `schema` of a field's body and what the database is told of a column (contract schema 4.1 and 6).
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/json.h"
 #include "database/column_spec.h"
+#include "database/dialect.h"
 #include "database/introspection.h"
 #include "database/type.h"
 
@@ -12,6 +14,9 @@ namespace ashlar::system {
 
 // A default as the API takes it: now(), CURRENT_TIMESTAMP(3), gen_random_uuid(), or a value.
 database::ColumnDefault default_from_body(const json::value& value);
+
+// Throws INVALID_PAYLOAD where the database would cut the name of a table or column, or refuse it.
+void check_name_length(std::string_view name, database::Vendor vendor);
 
 // A new column. `schema` null says nothing of it.
 database::ColumnSpec new_column(std::string name, database::Type type, const json::object* schema);

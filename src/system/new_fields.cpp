@@ -16,14 +16,6 @@ namespace {
 
 std::string name_of(const json::object& body) { return std::string(body.at("field").as_string()); }
 
-// PostgreSQL would shorten the name, the other databases refuse it themselves.
-void check_column_name(const std::string& name, database::Vendor vendor) {
-  constexpr std::size_t longest = 63;
-  if (vendor == database::Vendor::postgres && name.size() > longest) {
-    throw ApiError::invalid_payload("The name \"" + name + "\" is longer than the database allows.");
-  }
-}
-
 // The group that a field's metadata puts it in; empty for none.
 std::string group_of(const json::object& meta) {
   const auto* group = meta.if_contains("group");
@@ -101,7 +93,7 @@ void make_table(ChangeSet& change, const std::string& collection, json::array fi
   for (const auto& entry : fields) {
     const auto& field = entry.get_object();
     if (!has_column(field)) continue;
-    check_column_name(name_of(field), change.vendor());
+    check_name_length(name_of(field), change.vendor());
     table.columns.push_back(new_column(name_of(field), *body_type(field), object_member(field, "schema")));
     if (change.options.concurrently) continue;
     for (const bool unique : {true, false}) {
@@ -130,7 +122,7 @@ void make_field(ChangeSet& change, const schema::Schema& schema, const std::stri
   field["field"] = name;
   add_flags(field, change.vendor());
   if (has_column(field)) {
-    check_column_name(name, change.vendor());
+    check_name_length(name, change.vendor());
     change.add_column(collection, new_column(name, *body_type(field), object_member(field, "schema")));
     if (wants_index(field, "is_unique")) change.add_index(collection, name, true);
     if (wants_index(field, "is_indexed")) change.add_index(collection, name, false);

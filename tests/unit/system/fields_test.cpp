@@ -70,12 +70,15 @@ TEST_P(Fields, KeepForeignTypesAndDefaultsThroughOtherChanges) {
   const auto name = database.dialect().quoted("odd");
   const std::string columns = is(Vendor::sqlite) ? "a mediumtext DEFAULT (lower('X')), b double precision, c STRANGE"
                               : is(Vendor::postgres) ? "a numeric DEFAULT (1 + 2), b double precision, c inet"
-                                                     : "a mediumtext DEFAULT (lower('X')), b double, c enum('P','q')";
+                                                     : "a longtext DEFAULT (lower('X')), b double, c enum('P','q')";
   database.writer()->run("CREATE TABLE " + name + " (id integer PRIMARY KEY, " + columns + ")");
   schemas.reload();
   for (const auto* column : {"a", "b", "c"}) {
     const auto before = field("odd", column);
-    change_field("odd", column, R"({"schema": {"is_nullable": false}})");
+    // As the app sends it: with all that was served.
+    auto body = before;
+    body.at("schema").as_object()["is_nullable"] = false;
+    change_field("odd", column, printed(json::value{{"type", body.at("type")}, {"schema", body.at("schema")}}));
     auto after = field("odd", column);
     EXPECT_EQ(after.at_pointer("/schema/is_nullable"), false);
     after.at("schema").as_object()["is_nullable"] = true;
@@ -130,6 +133,13 @@ TEST_P(Fields, AreChangedInTurnUntilOneFails) {
   EXPECT_EQ(code, "VALUE_TOO_LONG");
   EXPECT_EQ(field("stock", "b").at_pointer("/meta/width"), "full");
   EXPECT_TRUE(field("stock", "id").at_pointer("/meta/note").is_null());
+}
+
+TEST_P(Fields, AreRefusedWhereTheDatabaseWouldCutTheirName) {
+  table("stock");
+  const auto body = R"({"field": ")" + std::string(300, 'x') + R"(", "type": "string"})";
+  EXPECT_EQ(code_of([&] { add_field("stock", body); }), "INVALID_PAYLOAD");
+  EXPECT_EQ(field_names("stock"), (std::vector<std::string>{"id"}));
 }
 
 TEST_P(Fields, GetTheirIndexConcurrently) {

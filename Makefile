@@ -1,10 +1,10 @@
 # The front door. Each target says what it does; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help start test bench lint format asan tsan clean
+.PHONY: help start test bench lint format asan tsan differential fuzz clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 start: ## build for release and serve on SQLite at http://localhost:8055, data in ./data
 	@scripts/install-packages.sh build
@@ -35,6 +35,14 @@ asan: ## run the unit tests and bad input with AddressSanitizer and UndefinedBeh
 tsan: ## run the unit tests with ThreadSanitizer
 	@scripts/install-packages.sh build test
 	@scripts/sanitize.sh tsan
+
+differential: ## compare the answers to 20 000 random queries on each database with those of a plain model
+	@scripts/install-packages.sh build test
+	@scripts/differential.sh
+
+fuzz: ## run each fuzzer for FUZZ_SECONDS (600)
+	@scripts/install-packages.sh build fuzz
+	@scripts/fuzz.sh
 
 clean: ## remove what was built (./data stays)
 	rm -rf build

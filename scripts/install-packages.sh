@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing:  install-packages.sh GROUP...   (build, test, lint, bench)
+# Installs the Debian packages that are missing:  install-packages.sh GROUP...   (build, test, lint, fuzz, bench)
 # As root, or else by sudo. Prints nothing but a line where nothing is missing.
 set -euo pipefail
 
@@ -38,6 +38,7 @@ test  nodejs                 tests over HTTP
 test  npm                    their libraries
 lint  clang-format           the format of the sources
 lint  python3                checks of the layers
+fuzz  clang                  libFuzzer
 bench wrk                    load over HTTP
 bench libbenchmark-dev       benchmarks of single functions
 bench nodejs                 runs the benchmarks over HTTP
@@ -61,7 +62,7 @@ wanted() {
   done | sort -u
 }
 
-[ $# -gt 0 ] || { echo "usage: install-packages.sh build|test|lint|bench..." >&2; exit 2; }
+[ $# -gt 0 ] || { echo "usage: install-packages.sh build|test|lint|fuzz|bench..." >&2; exit 2; }
 for group in "$@"; do
   [ -n "$(wanted "$group")" ] || { echo "install-packages.sh: there is no group '$group'" >&2; exit 2; }
 done

@@ -15,6 +15,7 @@ struct DatabaseError : std::runtime_error {
     too_long,       // text longer than the column
     out_of_range,   // number outside of the column's range
     invalid_value,  // the text of a value does not fit the type (word into integer, no UUID ...)
+    too_complex,    // nested too deeply, or joining too many tables, for the database
     missing_table,  // the table or column does not exist
     unavailable,    // the connection is lost or can't be made
     busy,           // lock or serialization conflict: the transaction may be tried again

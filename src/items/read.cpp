@@ -20,6 +20,9 @@ using schema::Collection;
   if (error.kind == DatabaseError::Kind::invalid_value || error.kind == DatabaseError::Kind::out_of_range) {
     throw ApiError::invalid_query("A value does not fit the type of its field.");
   }
+  if (error.kind == DatabaseError::Kind::too_complex) {
+    throw ApiError::invalid_query("The filter is nested too deeply, or goes over too many relations.");
+  }
   throw error;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/error.h"
+
 namespace ashlar::query {
 namespace {
 
@@ -75,6 +77,13 @@ bool may_match_nothing(const FilterNode& node, const std::vector<UnboundList>& l
 }
 
 }  // namespace
+
+int ConditionBuilder::next_table() {
+  // Planning a statement costs databases more than its share with each table.
+  constexpr int most_tables = 500;
+  if (tables_ >= most_tables) throw ApiError::invalid_query("The query goes over too many relations.");
+  return tables_++;
+}
 
 Condition ConditionBuilder::condition(const FilterNode& node, Scope& scope, Bindings& bindings) {
   switch (node.kind) {

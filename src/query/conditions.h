@@ -26,7 +26,8 @@ class ConditionBuilder {
   // `restricted`: rows and fields that the reader may not see are as if they were not there.
   ConditionBuilder(const Reader& reader, bool restricted) : reader_(reader), restricted_(restricted) {}
 
-  int next_table() { return tables_++; }
+  // The number of one more table of the statement. Throws INVALID_QUERY where it has too many already.
+  int next_table();
 
   // The condition that a filter tree is at the collection of `scope`; joins are added to the scope.
   Condition condition(const FilterNode& node, Scope& scope, Bindings& bindings);

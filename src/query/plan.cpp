@@ -39,11 +39,15 @@ struct Arrival {
 
 class LevelPlanner {
  public:
-  LevelPlanner(const Reader& reader, const PlanOptions& options, bool backlink)
-      : reader_(reader), options_(options), backlink_(backlink) {}
+  // `levels` counts those of the whole plan.
+  LevelPlanner(const Reader& reader, const PlanOptions& options, bool backlink, int& levels)
+      : reader_(reader), options_(options), backlink_(backlink), levels_(levels) {}
 
   Level plan_level(const std::vector<std::string>& fields, const LevelQuery& asked, const Collection& collection,
                    const Arrival& arrival, bool keys_only) {
+    // Wildcards multiply: with a handful of relations in each collection, ten of them are millions of statements.
+    constexpr int most_levels = 2000;
+    if (++levels_ > most_levels) throw ApiError::invalid_query("The fields go over too many relations.");
     Level level;
     ConditionBuilder builder(reader_, true);
     level.collection = &collection;
@@ -169,7 +173,7 @@ class LevelPlanner {
     const Arrival arrival{&relation, requested.link->kind, level.collection};
     const auto add_level = [&](const Collection& target, const std::vector<std::string>& paths, const LevelQuery& query,
                                bool keys_only) {
-      LevelPlanner level_planner(reader_, options_, backlink_);
+      LevelPlanner level_planner(reader_, options_, backlink_, levels_);
       child.levels.push_back(
           std::make_unique<Level>(level_planner.plan_level(paths, query, target, arrival, keys_only)));
     };
@@ -331,6 +335,7 @@ class LevelPlanner {
   const Reader& reader_;
   const PlanOptions& options_;
   bool backlink_;
+  int& levels_;
   std::vector<std::pair<Rules, int>> known_flags_;
 };
 
@@ -398,7 +403,8 @@ Plan plan(const Query& query, const Collection& collection, const Reader& reader
   Plan result;
   result.schema = reader.schema;
   result.is_single = options.key.has_value() || collection.is_singleton;
-  LevelPlanner planner(reader, options, query.backlink);
+  int levels = 0;
+  LevelPlanner planner(reader, options, query.backlink, levels);
   result.root = planner.plan_level(query.fields, query, collection, {}, false);
   if (result.is_single) result.root.window = {1, 0};
   return result;

@@ -212,9 +212,19 @@ void print_parts(SqlText& out, std::span<const Condition> parts, std::string_vie
     out << between;
     print_parts(out, parts.subspan(half), between);
   } else {
-    for (const auto& part : parts) {
-      if (&part != &parts.front()) out << between;
+    // SQLite's parser remembers all that stands before a nested part: what nests comes first there.
+    const bool nested_first = out.dialect->vendor() == Vendor::sqlite;
+    bool is_first = true;
+    const auto print = [&](const Condition& part) {
+      if (!std::exchange(is_first, false)) out << between;
       print_condition(out, part);
+    };
+    const auto nests = [&](const Condition& part) { return nested_first && part.kind != Condition::Kind::compare; };
+    for (const auto& part : parts) {
+      if (nests(part)) print(part);
+    }
+    for (const auto& part : parts) {
+      if (!nests(part)) print(part);
     }
   }
   out << ")";

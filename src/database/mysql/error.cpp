@@ -44,6 +44,11 @@ Kind kind_of(unsigned number) {
     case 3819:  // ER_CHECK_CONSTRAINT_VIOLATED
     case 4025:  // ER_CONSTRAINT_FAILED
       return Kind::invalid_value;
+    case 1116:  // ER_TOO_MANY_TABLES
+    case 1119:  // ER_STACK_OVERRUN
+    case 1436:  // ER_STACK_OVERRUN_NEED_MORE
+    case 1473:  // ER_TOO_HIGH_LEVEL_OF_NESTING_FOR_SELECT
+      return Kind::too_complex;
     case 1051:  // ER_BAD_TABLE_ERROR
     case 1054:  // ER_BAD_FIELD_ERROR
     case 1146:  // ER_NO_SUCH_TABLE

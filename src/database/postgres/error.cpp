@@ -19,10 +19,11 @@ Kind kind_of(std::string_view state) {
       {"23505", Kind::unique},        {"23P01", Kind::unique},        {"23503", Kind::foreign_key},
       {"23502", Kind::not_null},      {"23514", Kind::invalid_value}, {"22001", Kind::too_long},
       {"22003", Kind::out_of_range},  {"22", Kind::invalid_value},    {"42P01", Kind::missing_table},
-      {"42703", Kind::missing_table}, {"3F000", Kind::missing_table}, {"40001", Kind::busy},
-      {"40P01", Kind::busy},          {"55P03", Kind::busy},          {"57014", Kind::timeout},
-      {"57P0", Kind::unavailable},    {"08P01", Kind::other},         {"08", Kind::unavailable},
-      {"53300", Kind::unavailable},   {"25P03", Kind::unavailable}};
+      {"54001", Kind::too_complex},   {"54011", Kind::too_complex},   {"42703", Kind::missing_table},
+      {"3F000", Kind::missing_table}, {"40001", Kind::busy},          {"40P01", Kind::busy},
+      {"55P03", Kind::busy},          {"57014", Kind::timeout},       {"57P0", Kind::unavailable},
+      {"08P01", Kind::other},         {"08", Kind::unavailable},      {"53300", Kind::unavailable},
+      {"25P03", Kind::unavailable}};
   for (const auto& [prefix, kind] : known) {
     if (state.starts_with(prefix)) return kind;
   }

@@ -86,14 +86,15 @@ class Running {
 
 class SqliteCursor : public Cursor {
  public:
-  SqliteCursor(SqliteConnection& connection, std::string_view sql, std::span<const Value> parameters)
-      : connection_(connection), running_(connection, sql) {
+  SqliteCursor(SqliteConnection& connection, std::string_view sql, std::span<const Value> parameters, bool streams)
+      : connection_(connection), running_(connection, sql), streams_(streams) {
     bind(connection.database_.get(), running_.statement(), parameters, SQLITE_TRANSIENT);
     connection.start_clock();
   }
 
   bool next() override {
     if (done_) return false;
+    if (streams_) connection_.start_clock();
     const int result = sqlite3_step(running_.statement());
     if (result == SQLITE_ROW) return true;
     done_ = true;
@@ -138,6 +139,7 @@ class SqliteCursor : public Cursor {
  private:
   SqliteConnection& connection_;
   Running running_;
+  bool streams_;
   bool done_ = false;
 };
 
@@ -179,7 +181,11 @@ Statement SqliteConnection::prepare(std::string_view sql, bool to_be_kept) {
 }
 
 std::unique_ptr<Cursor> SqliteConnection::query(std::string_view sql, std::span<const Value> parameters) {
-  return std::make_unique<SqliteCursor>(*this, sql, parameters);
+  return std::make_unique<SqliteCursor>(*this, sql, parameters, false);
+}
+
+std::unique_ptr<Cursor> SqliteConnection::stream(std::string_view sql, std::span<const Value> parameters) {
+  return std::make_unique<SqliteCursor>(*this, sql, parameters, true);
 }
 
 Executed SqliteConnection::execute(std::string_view sql, std::span<const Value> parameters) {

@@ -27,6 +27,8 @@ class SqliteConnection : public Connection {
   SqliteConnection(const std::string& filename, bool writable, std::chrono::milliseconds statement_timeout);
 
   std::unique_ptr<Cursor> query(std::string_view sql, std::span<const Value> parameters) override;
+  // The time limit then holds for each row, since whoever takes them may be slow.
+  std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters) override;
   Executed execute(std::string_view sql, std::span<const Value> parameters) override;
   void run(std::string_view sql) override;
   void cancel() override;

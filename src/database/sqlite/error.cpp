@@ -47,6 +47,10 @@ Kind kind_of(int extended_code, std::string_view message) {
       return Kind::unavailable;
     case SQLITE_ERROR:
       if (message.starts_with("no such table") || message.starts_with("no such column")) return Kind::missing_table;
+      if (message == "parser stack overflow" || message.starts_with("Expression tree is too large") ||
+          message.starts_with("at most 64 tables in a join")) {
+        return Kind::too_complex;
+      }
       return Kind::other;
     default:
       return Kind::other;

@@ -89,7 +89,7 @@ Keys update_filtered(WriteContext& context, const Collection& collection, const 
   Announcement announcement(context, collection, "update");
   const auto mark = mark_revisions(context);
   const auto linked = write_linked(context, collection, data);
-  const RowMaker maker{context.services, context.who, context.now, context.options.keep_stamps};
+  const RowMaker maker{context.services, context.who, context.now, context.options.keep_stamps, &context.hashes};
   const auto row = maker.make(collection, data, linked, RowMaker::Purpose::update);
   try {
     update_rows(context.connection, context.dialect(), collection, keys, row);

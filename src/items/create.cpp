@@ -32,7 +32,7 @@ class Creation {
   Creation(WriteContext& context, const Collection& collection)
       : context_(context),
         collection_(collection),
-        maker_{context.services, context.who, context.now, context.options.keep_stamps} {
+        maker_{context.services, context.who, context.now, context.options.keep_stamps, &context.hashes} {
     const auto& hooks = context.services.hooks;
     const auto found = hooks.find(collection.name);
     if (found != hooks.end()) hooks_ = &found->second;

@@ -173,6 +173,7 @@ Value RowMaker::convert(const Field& field, const json::value& value) const {
   if (field.special.hash) {
     const auto text = to_text(value);
     if (text.empty()) return text;
+    if (auto prepared = hashes ? hashes->take(text) : std::nullopt) return std::move(*prepared);
     if (!services.hash_password) throw ApiError::internal("There is nothing that hashes passwords.");
     return services.hash_password(text);
   }

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "database/value.h"
+#include "items/prepared_hashes.h"
 #include "items/services.h"
 #include "schema/schema.h"
 
@@ -31,6 +32,7 @@ struct RowMaker {
   const access::Accountability* who;  // null: the program itself
   Moment now;
   bool keep_stamps = false;  // who and when are left as they are sent
+  PreparedHashes* hashes = nullptr;
 
   enum class Purpose { create, update };
 

@@ -56,12 +56,18 @@ Keys find_keys(const Services& services, const access::Accountability* who, std:
   return keys;
 }
 
-// One transaction on a collection, known by its name: the schema is that of the attempt.
+// One transaction on a collection, known by its name: the schema is that of the attempt. `payload` is what will be
+// written there.
 template <typename Work>
 void write_to(const Services& services, const access::Accountability* who, std::string_view name,
-              const WriteOptions& options, const Work& work) {
-  write(services, who, options,
-        [&](WriteContext& context) { work(context, writable(*context.schema, name, options)); });
+              const WriteOptions& options, const json::value& payload, const Work& work) {
+  PreparedHashes hashes;
+  const auto schema = services.schemas.current();
+  hashes.add(services, *schema, writable(*schema, name, options), payload);
+  write(services, who, options, [&](WriteContext& context) {
+    context.hashes = hashes;
+    work(context, writable(*context.schema, name, options));
+  });
 }
 
 }  // namespace
@@ -87,9 +93,10 @@ void write(const Services& services, const access::Accountability* who, const Wr
 Keys create_items(const Services& services, const access::Accountability* who, std::string_view name,
                   json::array payloads, const WriteOptions& options) {
   require_access(services, who, writable(*services.schemas.current(), name, options), access::Action::create);
+  const json::value payload(std::move(payloads));
   Keys keys;
-  write_to(services, who, name, options, [&](WriteContext& context, const Collection& collection) {
-    keys = create_items(context, collection, payloads);
+  write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
+    keys = create_items(context, collection, payload.get_array());
   });
   return keys;
 }
@@ -111,9 +118,10 @@ Keys update_items(const Services& services, const access::Accountability* who, s
   data.erase(collection.primary_key);
   // Filters of updates and deletes run before the transaction: what they do on other connections must not wait for it.
   if (options.emit_events) filter_update(services, {nullptr, schema, who}, collection, to_write, data);
+  const json::value payload(std::move(data));
   Keys written;
-  write_to(services, who, name, options, [&](WriteContext& context, const Collection& now) {
-    written = update_filtered(context, now, to_write, data);
+  write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& now) {
+    written = update_filtered(context, now, to_write, payload.get_object());
   });
   return written;
 }
@@ -121,9 +129,10 @@ Keys update_items(const Services& services, const access::Accountability* who, s
 Keys update_batch(const Services& services, const access::Accountability* who, std::string_view name, json::array items,
                   const WriteOptions& options) {
   require_access(services, who, writable(*services.schemas.current(), name, options), access::Action::update);
+  const json::value payload(std::move(items));
   Keys keys;
-  write_to(services, who, name, options, [&](WriteContext& context, const Collection& collection) {
-    keys = update_batch(context, collection, items);
+  write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
+    keys = update_batch(context, collection, payload.get_array());
   });
   return keys;
 }
@@ -136,12 +145,13 @@ Keys update_by_query(const Services& services, const access::Accountability* who
 
 Keys upsert_items(const Services& services, const access::Accountability* who, std::string_view name,
                   json::array payloads, const WriteOptions& options) {
+  const json::value payload(std::move(payloads));
   Keys keys;
-  write_to(services, who, name, options, [&](WriteContext& context, const Collection& collection) {
+  write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
     keys.clear();
-    for (const auto& payload : payloads) {
-      if (!payload.is_object()) throw ApiError::invalid_payload("Items must be objects.");
-      keys.push_back(upsert_item(context, collection, payload.get_object()));
+    for (const auto& item : payload.get_array()) {
+      if (!item.is_object()) throw ApiError::invalid_payload("Items must be objects.");
+      keys.push_back(upsert_item(context, collection, item.get_object()));
     }
   });
   return keys;
@@ -149,9 +159,10 @@ Keys upsert_items(const Services& services, const access::Accountability* who, s
 
 json::value upsert_singleton(const Services& services, const access::Accountability* who, std::string_view name,
                              json::object data, const WriteOptions& options) {
+  const json::value payload(std::move(data));
   json::value key;
-  write_to(services, who, name, options, [&](WriteContext& context, const Collection& collection) {
-    key = upsert_singleton(context, collection, data);
+  write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
+    key = upsert_singleton(context, collection, payload.get_object());
   });
   return key;
 }
@@ -163,7 +174,7 @@ void delete_items(const Services& services, const access::Accountability* who, s
   auto to_write = keys_to_write(collection, keys);
   require_access(services, who, collection, access::Action::remove);
   if (options.emit_events && !to_write.empty()) filter_delete(services, {nullptr, schema, who}, collection, to_write);
-  write_to(services, who, name, options,
+  write_to(services, who, name, options, {},
            [&](WriteContext& context, const Collection& now) { delete_filtered(context, now, to_write); });
 }
 

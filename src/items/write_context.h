@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "database/connection.h"
 #include "items/keys.h"
+#include "items/prepared_hashes.h"
 #include "items/services.h"
 #include "query/reader.h"
 #include "schema/schema.h"
@@ -46,6 +47,8 @@ struct WriteContext {
   WriteOptions options;
   query::Reader reader;  // the asker's rights and variables
   Moment now;            // one moment for all that is written
+
+  PreparedHashes hashes;  // of passwords that will be written
 
   // Rows written so far, against MAX_BATCH_MUTATION.
   std::int64_t mutations = 0;

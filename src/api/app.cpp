@@ -4,6 +4,7 @@
 
 #include "auth/secret.h"
 #include "system/people.h"
+#include "system/versions.h"
 
 namespace ashlar::api {
 namespace {
@@ -41,6 +42,7 @@ App::App(const config::Settings& all_settings)
   const auto& limits = settings.login;
   system::add_people_hooks(services.hooks,
                            {limits.admin_access_limit, limits.app_access_limit, limits.api_access_limit});
+  services.hooks["directus_versions"] = system::version_hooks();
 }
 
 void App::forget_written(const std::set<std::string, std::less<>>& collections) {

@@ -10,6 +10,7 @@
 #include "items/read.h"
 #include "items/write.h"
 #include "query/parse.h"
+#include "system/versions.h"
 
 namespace ashlar::api {
 namespace {
@@ -128,9 +129,21 @@ BatchTarget batch_target(const Call& call, const json::object& body) {
   return target;
 }
 
+// Another version than the item itself.
+bool asks_for_version(const Call& call) {
+  const auto* version = call.parameters.if_contains("version");
+  return version != nullptr && version->is_string() && !version->get_string().empty() &&
+         version->get_string() != "main";
+}
+
+http::Response version_answer(const Call& call, const Resource& resource, const std::optional<json::value>& key) {
+  return data_answer(system::read_item_version(call.app.services, &call.who, resource.collection, key, call.query()));
+}
+
 }  // namespace
 
 http::Response list_items(Call& call, const Resource& resource) {
+  if (is_singleton(call, resource) && asks_for_version(call)) return version_answer(call, resource, std::nullopt);
   return read_answer(call, resource, call.query(), {});
 }
 
@@ -153,6 +166,7 @@ http::Response search_items(Call& call, const Resource& resource) {
 }
 
 http::Response read_item(Call& call, const Resource& resource, const std::string& key) {
+  if (asks_for_version(call)) return version_answer(call, resource, json::value(key));
   return read_answer(call, resource, call.query(), {json::value(key), std::nullopt});
 }
 

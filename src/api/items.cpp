@@ -65,7 +65,8 @@ void resource_routes(http::Router& router, App& app, const std::string& path, co
   router.post(path, own_or(handlers.create, create_items));
   router.patch(path, route(update_items));
   router.del(path, route(delete_items));
-  router.get(path + "/" + handlers.key_pattern, keyed(read_item));
+  router.get(path + "/" + handlers.key_pattern,
+             handlers.read ? with_call(app, std::move(handlers.read)) : keyed(read_item));
   router.patch(path + "/" + handlers.key_pattern, keyed(update_item));
   router.del(path + "/" + handlers.key_pattern, keyed(delete_item));
 }

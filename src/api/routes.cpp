@@ -30,6 +30,8 @@ http::Router make_router(App& app) {
   relations_routes(router, app);
   schema_routes(router, app);
   cache_routes(router, app);
+  versions_routes(router, app);
+  utils_routes(router, app);
   for (const auto* name : {"access", "presets", "folders", "dashboards", "panels", "notifications", "translations",
                            "flows", "operations"}) {
     resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));

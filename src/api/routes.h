@@ -26,11 +26,13 @@ void fields_routes(http::Router& router, App& app);
 void relations_routes(http::Router& router, App& app);
 void schema_routes(http::Router& router, App& app);
 void cache_routes(http::Router& router, App& app);
+void versions_routes(http::Router& router, App& app);
+void utils_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own; some of them
 // in another way.
 struct ResourceHandlers {
-  CallHandler list = {}, search = {}, create = {};
+  CallHandler list = {}, search = {}, create = {}, read = {};
   std::string key_pattern = "{id}";
 };
 void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection,

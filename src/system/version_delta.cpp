@@ -11,21 +11,6 @@ using schema::Schema;
 
 constexpr std::string_view user_mark = "_user", date_mark = "_date";
 
-json::value without_marks(const json::value& value) {
-  if (const auto* list = value.if_array()) {
-    json::array result;
-    for (const auto& entry : *list) result.push_back(without_marks(entry));
-    return result;
-  }
-  const auto* object = value.if_object();
-  if (object == nullptr) return value;
-  json::object result;
-  for (const auto& [name, member] : *object) {
-    if (name != user_mark && name != date_mark) result.emplace(name, without_marks(member));
-  }
-  return result;
-}
-
 json::value marked(const json::value& value, const json::value* stored, const SavedBy& by);
 
 json::array marked_list(const json::array& list, const json::value* stored, const SavedBy& by) {
@@ -120,6 +105,21 @@ class Mapper {
 };
 
 }  // namespace
+
+json::value without_marks(const json::value& value) {
+  if (const auto* list = value.if_array()) {
+    json::array result;
+    for (const auto& entry : *list) result.push_back(without_marks(entry));
+    return result;
+  }
+  const auto* object = value.if_object();
+  if (object == nullptr) return value;
+  json::object result;
+  for (const auto& [name, member] : *object) {
+    if (name != user_mark && name != date_mark) result.emplace(name, without_marks(member));
+  }
+  return result;
+}
 
 json::object merged_delta(const json::object& stored, const json::object& payload, const SavedBy& by) {
   auto result = stored;

@@ -17,9 +17,12 @@ struct SavedBy {
 // and _date; one that is equal to what is stored in its place keeps its own.
 json::object merged_delta(const json::object& stored, const json::object& payload, const SavedBy& by);
 
-// The delta as it is written and shown: the marks are gone from the item and from what its relations hold, and instead
+// The delta as it is shown: the marks are gone from the item and from what its relations hold, and instead
 // fill in the fields that say who made or changed an object and when. Values of JSON fields keep their marks.
 json::object mapped_delta(const json::object& stored, const schema::Collection& collection,
                           const schema::Schema& schema);
+
+// Without marks at any depth: what goes into the database.
+json::value without_marks(const json::value& value);
 
 }  // namespace ashlar::system

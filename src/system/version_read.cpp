@@ -107,14 +107,12 @@ json::value read_item_version(const Services& services, Who who, std::string_vie
   plain.version.reset();
   auto main = items::read_value(services, who, name, plain, {key, std::nullopt});
   const auto row = version_row(services, who, name, to_text(key), *query.version);
-  auto delta = shown_delta(row, *schema);
   if (query.version_raw) {
     if (auto* members = main.if_object()) {
-      for (auto& [field, value] : delta) (*members)[field] = std::move(value);
+      for (const auto& [field, value] : shown_delta(row, *schema)) (*members)[field] = value;
     }
     return main;
   }
-  delta.erase(collection->primary_key);
 
   const auto lease = services.database.writer();
   const database::Transaction undone(*lease);
@@ -124,7 +122,7 @@ json::value read_item_version(const Services& services, Who who, std::string_vie
                               .keep_stamps = true,
                               .collect_created = true};
   WriteContext context(services, schema, nullptr, *lease, options);
-  items::update_items(context, *collection, {key}, std::move(delta));
+  items::update_items(context, *collection, {key}, written_delta(row, *schema));
   const auto reader = items::make_reader(services, schema, who, *lease);
   std::string text;
   items::read_data(services, reader, *lease, reader.readable(name), plain, {key, std::nullopt}, text);

@@ -64,4 +64,10 @@ json::object shown_delta(const VersionRow& row, const schema::Schema& schema) {
   return delta;
 }
 
+json::object written_delta(const VersionRow& row, const schema::Schema& schema) {
+  auto delta = without_marks(shown_delta(row, schema));
+  delta.get_object().erase(schema.collection(row.collection)->primary_key);
+  return std::move(delta.get_object());
+}
+
 }  // namespace ashlar::system

@@ -31,7 +31,8 @@ struct MainItem {
 MainItem main_item(const items::Services& services, const access::Accountability* who, std::string_view collection,
                    std::string_view item);
 
-// The delta as it is shown and written, with the item's key as text.
+// The delta as it is shown, with the item's key as text; and as it is written, without the key.
 json::object shown_delta(const VersionRow& row, const schema::Schema& schema);
+json::object written_delta(const VersionRow& row, const schema::Schema& schema);
 
 }  // namespace ashlar::system

@@ -210,8 +210,7 @@ json::value promote_version(const Services& services, Who who, const json::value
   }
   const auto schema = services.schemas.current();
   const auto* collection = schema->collection(row.collection);
-  auto delta = shown_delta(row, *schema);
-  delta.erase(collection->primary_key);
+  auto delta = written_delta(row, *schema);
   if (fields != nullptr && fields->is_array()) {
     json::object chosen;
     for (const auto& field : fields->get_array()) {

@@ -301,7 +301,7 @@ constexpr Variable authentication[] = {
      "oauth2 openid ldap saml local"},
     {"AUTH_x_LABEL", text, nullptr, "text of the button in the app"},
     {"AUTH_x_ICON", text, nullptr, "icon of the button in the app"},
-    {"AUTH_x_MODE", choice, "session", "which cookie the login sets", 0, "session cookie"},
+    {"AUTH_x_MODE", text, "session", "`session`: the login sets a session cookie; anything else: a refresh cookie"},
     {"AUTH_x_LOGIN_TIMEOUT", duration, "5m", "longest time at the provider"},
     {"AUTH_x_COOKIE_SECURE", boolean, "false", "send the cookie of the redirect over https only", fixed},
     {"AUTH_x_ALLOW_PUBLIC_REGISTRATION", boolean, "false", "make users that are not known yet"},

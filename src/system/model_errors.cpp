@@ -82,6 +82,7 @@ void throw_table_error(const DatabaseError& error, Vendor vendor) {
                      std::move(extensions));
     case Kind::invalid_value:
     case Kind::missing_table:
+    case Kind::too_complex:
     case Kind::other:
       throw ApiError::invalid_payload("The database refused the change: " + std::string(error.what()));
     case Kind::unavailable:

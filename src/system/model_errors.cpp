@@ -86,6 +86,7 @@ void throw_table_error(const DatabaseError& error, Vendor vendor) {
     case Kind::other:
       throw ApiError::invalid_payload("The database refused the change: " + std::string(error.what()));
     case Kind::unavailable:
+    case Kind::too_complex:
     case Kind::busy:
     case Kind::timeout:
       break;

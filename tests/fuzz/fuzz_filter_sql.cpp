@@ -1,5 +1,7 @@
 // From a query to SQL: whatever is not refused becomes statements that SQLite's prepare accepts. The bytes choose among
 // names, operators and values, so that most queries make sense; the rest of the input may be a filter in JSON.
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -185,6 +187,7 @@ struct World {
     const auto folder = std::filesystem::temp_directory_path() / ("ashlar-fuzz-" + std::to_string(getpid()));
     std::filesystem::create_directories(folder);
     config::DatabaseSettings settings;
+    settings.client = "sqlite3";
     settings.filename = (folder / "data.db").string();
     database = std::make_unique<database::Database>(settings);
     std::mt19937 random(1);

@@ -207,7 +207,10 @@ json::value Variables::resolve_text(std::string_view text) const {
   if (text == "true") return true;
   if (text == "false") return false;
   if (text == "null" || text == "NULL") return nullptr;
-  if (auto value = value_of(text)) return std::move(*value);
+  if (auto value = value_of(text)) {
+    used_ = true;
+    return std::move(*value);
+  }
   return json::string(text);
 }
 

@@ -31,6 +31,9 @@ class Variables {
   // spell. Lists that stand for a variable inside of a list become part of that list. Names of members stay.
   json::value resolve(const json::value& value) const;
 
+  // Whether any variable has been filled in so far: what came of it is for this asker and this moment only.
+  bool were_used() const { return used_; }
+
  private:
   const json::value& look_up(std::string_view collection, const std::string& key, std::string_view path) const;
   json::value one(std::string_view collection, const std::optional<std::string>& key, std::string_view path) const;
@@ -40,6 +43,7 @@ class Variables {
   const Accountability& who_;
   Moment now_;
   FieldLookup lookup_;
+  mutable bool used_ = false;
   mutable std::map<std::string, json::value> found_;  // by collection, key and path
 };
 

@@ -63,11 +63,12 @@ http::Response export_answer(const Call& call, const Resource& resource, query::
   return response;
 }
 
-http::Response read_answer(const Call& call, const Resource& resource, const query::Query& query,
-                           items::Selection selection) {
-  const auto read = std::make_shared<items::PreparedRead>(call.app.services, &call.who, resource.collection, query,
-                                                          std::move(selection));
-  if (query.export_format) return export_answer(call, resource, *query.export_format, read);
+// `query` is a Query or a UrlQuery.
+template <class AnyQuery>
+http::Response read_answer(const Call& call, const Resource& resource, AnyQuery query, items::Selection selection) {
+  const auto read = std::make_shared<items::PreparedRead>(call.app.services, &call.who, resource.collection,
+                                                          std::move(query), std::move(selection));
+  if (read->query().export_format) return export_answer(call, resource, *read->query().export_format, read);
   if (read->may_be_large()) {
     return streamed("application/json; charset=utf-8", read, [](auto& prepared, http::BodyWriter& body) {
       std::string text;
@@ -81,6 +82,13 @@ http::Response read_answer(const Call& call, const Resource& resource, const que
   std::string text;
   read->run(text);
   return http::Response::json(std::move(text));
+}
+
+http::Response read_by_url(const Call& call, const Resource& resource, items::Selection selection) {
+  // Tokens are nothing to be kept.
+  if (call.parameters.contains("access_token")) return read_answer(call, resource, call.query(), std::move(selection));
+  const items::UrlQuery query{call.request.query(), [&call] { return call.query(); }};
+  return read_answer(call, resource, query, std::move(selection));
 }
 
 items::Keys key_list(const json::value& value) {
@@ -142,10 +150,14 @@ http::Response version_answer(const Call& call, const Resource& resource, const 
 
 }  // namespace
 
+<<<<<<< HEAD
 http::Response list_items(Call& call, const Resource& resource) {
   if (is_singleton(call, resource) && asks_for_version(call)) return version_answer(call, resource, std::nullopt);
   return read_answer(call, resource, call.query(), {});
 }
+=======
+http::Response list_items(Call& call, const Resource& resource) { return read_by_url(call, resource, {}); }
+>>>>>>> bench
 
 Search search_of(const Call& call, const Resource& resource) {
   Search search{call.query(), std::nullopt};
@@ -166,8 +178,12 @@ http::Response search_items(Call& call, const Resource& resource) {
 }
 
 http::Response read_item(Call& call, const Resource& resource, const std::string& key) {
+<<<<<<< HEAD
   if (asks_for_version(call)) return version_answer(call, resource, json::value(key));
   return read_answer(call, resource, call.query(), {json::value(key), std::nullopt});
+=======
+  return read_by_url(call, resource, {json::value(key), std::nullopt});
+>>>>>>> bench
 }
 
 http::Response create_items(Call& call, const Resource& resource) {

@@ -70,39 +70,50 @@ bool has_read_filters(const Services& services, const Collection& collection) {
   return false;
 }
 
-// What a read does, decided. Holds the schema by its plans.
-struct Decision {
-  std::variant<query::Plan, query::AggregatePlan> plan;
-  std::optional<query::Scope> total, filtered;  // to be counted
-
-  const query::Plan* rows() const { return std::get_if<query::Plan>(&plan); }
-};
-
-Decision decide(const Services& services, const query::Reader& reader, const Collection& collection, const Query& query,
-                const Selection& selection) {
+DecisionPointer decide(const Services& services, const query::Reader& reader, const Collection& collection, Query query,
+                       const Selection& selection) {
   const query::PlanOptions options{services.limits, selection.key, selection.keys};
-  Decision result;
+  auto result = std::make_shared<Decision>();
+  result->permissions = reader.permissions;
   if (query::is_aggregate(query)) {
-    result.plan = query::plan_aggregate(query, collection, reader, options);
+    result->plan = query::plan_aggregate(query, collection, reader, options);
   } else {
-    result.plan = query::plan(query, collection, reader, options);
+    result->plan = query::plan(query, collection, reader, options);
   }
   if (!selection.key) {
-    if (query.total_count) result.total = query::plan_count(query, collection, reader, false);
-    if (query.filter_count) result.filtered = query::plan_count(query, collection, reader, true);
+    if (query.total_count) result->total = query::plan_count(query, collection, reader, false);
+    if (query.filter_count) result->filtered = query::plan_count(query, collection, reader, true);
   }
+  result->query = std::move(query);
   return result;
 }
 
+// The decision for the parameters of a URL: the one that was kept, or a new one, which is then kept where it may be.
+DecisionPointer decide(const Services& services, const query::Reader& reader, const Collection& collection,
+                       const UrlQuery& query, const Selection& selection) {
+  const bool is_keepable = !selection.keys && query.text.size() <= ReadCache::longest_parameters;
+  if (!is_keepable) return decide(services, reader, collection, query.parse(), selection);
+  auto name = ReadCache::name(reader.schema->version(), reader.permissions.get(), collection.name,
+                              selection.key.has_value(), query.text);
+  if (auto kept = services.reads->find(name)) return kept;
+  auto decision = decide(services, reader, collection, query.parse(), selection);
+  const bool is_for_everybody = decision->rows() != nullptr && !reader.used_variables();
+  if (is_for_everybody) services.reads->keep(std::move(name), decision);
+  return decision;
+}
+
 void run_decision(const Services& services, const query::Reader& reader, database::Connection& connection,
-                  const Collection& collection, const Query& query, const Selection& selection,
-                  const Decision& decision, std::string& out, const query::Drain& drain) {
+                  const Collection& collection, const Selection& selection, const Decision& decision, std::string& out,
+                  const query::Drain& drain) {
   const auto& dialect = services.database.dialect();
   const auto start = out.size();
   const bool filtered = has_read_filters(services, collection);
   std::size_t count = 0;
   try {
-    if (const auto* plan = decision.rows()) {
+    if (const auto* plan = decision.rows(); plan != nullptr && selection.key) {
+      const auto key = query::readable_key(*selection.key, collection.key_field());
+      count = query::run_item(*plan, key, connection, dialect, services.limits, out);
+    } else if (plan != nullptr) {
       count = query::run(*plan, connection, dialect, services.limits, out, filtered ? query::Drain{} : drain);
     } else {
       count = query::run_aggregate(std::get<query::AggregatePlan>(decision.plan), connection, dialect, out);
@@ -113,7 +124,7 @@ void run_decision(const Services& services, const query::Reader& reader, databas
   if (count == 0 && selection.key) throw ApiError::forbidden();
   if (count == 0 && collection.is_singleton) {
     out.resize(start);
-    write_defaults(collection, reader, query, out);
+    write_defaults(collection, reader, decision.query, out);
   }
   if (filtered) {
     auto data = out.substr(start);
@@ -127,7 +138,7 @@ void run_decision(const Services& services, const query::Reader& reader, databas
 void read_data(const Services& services, const query::Reader& reader, database::Connection& connection,
                const Collection& collection, const Query& query, const Selection& selection, std::string& out) {
   const auto decision = decide(services, reader, collection, query, selection);
-  run_decision(services, reader, connection, collection, query, selection, decision, out, {});
+  run_decision(services, reader, connection, collection, selection, *decision, out, {});
 }
 
 struct PreparedRead::State {
@@ -136,27 +147,41 @@ struct PreparedRead::State {
   std::optional<database::Lease> lease;
   query::Reader reader;
   const Collection* collection = nullptr;
-  Query query;
   Selection selection;
-  Decision decision;
+  DecisionPointer decision;
 };
 
 PreparedRead::PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
-                           const Query& query, Selection selection)
-    : state_(new State{services, {}, services.database.reader(), {}, nullptr, query, std::move(selection), {}}) {
+                           Query query, Selection selection)
+    : PreparedRead(services, who, collection, std::move(selection)) {
+  auto& state = *state_;
+  state.decision = decide(services, state.reader, *state.collection, std::move(query), state.selection);
+}
+
+PreparedRead::PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
+                           const UrlQuery& query, Selection selection)
+    : PreparedRead(services, who, collection, std::move(selection)) {
+  auto& state = *state_;
+  state.decision = decide(services, state.reader, *state.collection, query, state.selection);
+}
+
+PreparedRead::PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
+                           Selection selection)
+    : state_(new State{services, {}, services.database.reader(), {}, nullptr, std::move(selection), nullptr}) {
   auto& state = *state_;
   if (who != nullptr) state.who = *who;
   state.reader = make_reader(services, services.schemas.current(), state.who ? &*state.who : nullptr, **state.lease);
   state.collection = &state.reader.readable(collection);
-  state.decision = decide(services, state.reader, *state.collection, query, state.selection);
 }
 
 PreparedRead::~PreparedRead() = default;
 
 bool PreparedRead::is_single() const { return state_->selection.key.has_value() || state_->collection->is_singleton; }
 
+const Query& PreparedRead::query() const { return state_->decision->query; }
+
 bool PreparedRead::may_be_large() const {
-  const auto* plan = state_->decision.rows();
+  const auto* plan = state_->decision->rows();
   return plan != nullptr && query::may_be_large(*plan);
 }
 
@@ -169,14 +194,14 @@ database::Connection& PreparedRead::connection() {
 
 void PreparedRead::run_data(std::string& out, const query::Drain& drain) {
   const auto& state = *state_;
-  run_decision(state.services, state.reader, connection(), *state.collection, state.query, state.selection,
-               state.decision, out, drain);
+  run_decision(state.services, state.reader, connection(), *state.collection, state.selection, *state.decision, out,
+               drain);
 }
 
 void PreparedRead::run(std::string& out, const query::Drain& drain) {
   out += R"({"data":)";
   run_data(out, drain);
-  const auto& decision = state_->decision;
+  const auto& decision = *state_->decision;
   if (decision.total || decision.filtered) {
     const auto& dialect = state_->services.database.dialect();
     out += R"(,"meta":{)";

@@ -1,5 +1,6 @@
 // Reading items: where REST, GraphQL, realtime, exports and flows enter. Everything about permissions lies below.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,17 +27,27 @@ void read_data(const Services& services, const query::Reader& reader, database::
                const schema::Collection& collection, const query::Query& query, const Selection& selection,
                std::string& out);
 
+// The parameters of a URL, as they were sent and as they are understood.
+struct UrlQuery {
+  std::string_view text;
+  std::function<query::Query()> parse;  // asked only where it is not known yet what the text says
+};
+
 // A read that is decided, but not run yet: everything that the asker may not do, or got wrong, is known already. So an
 // answer that is streamed can still be an error. May be run on another thread than it was made on, once.
 class PreparedRead {
  public:
   // Throws as read_data() does. `services` must outlive it.
   PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
-               const query::Query& query, Selection selection);
+               query::Query query, Selection selection);
+  // Keeps what was decided for the next who asks the same.
+  PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
+               const UrlQuery& query, Selection selection);
   ~PreparedRead();
   PreparedRead(const PreparedRead&) = delete;
   PreparedRead& operator=(const PreparedRead&) = delete;
 
+  const query::Query& query() const;
   // Whether the answer is one object rather than a list.
   bool is_single() const;
   // Whether there may be so many rows that the answer should not be held in memory.
@@ -54,6 +65,8 @@ class PreparedRead {
 
  private:
   struct State;
+  PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
+               Selection selection);
   database::Connection& connection();
 
   std::unique_ptr<State> state_;

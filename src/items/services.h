@@ -2,6 +2,7 @@
 // reference; nothing here belongs to a request.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "database/database.h"
 #include "events/events.h"
 #include "items/hooks.h"
+#include "items/read_cache.h"
 #include "query/parse.h"
 #include "query/reader.h"
 #include "schema/store.h"
@@ -34,6 +36,9 @@ struct Services {
   Hooks hooks = {};
   // After each commit, with the names of the collections that were written: for caches.
   std::function<void(const std::set<std::string, std::less<>>&)> on_written = {};
+
+  // ---- for reading
+  std::shared_ptr<ReadCache> reads = std::make_shared<ReadCache>();
 };
 
 // The asker's view of the data. `who` null is the program itself; both `who` and `connection` (on which fields behind

@@ -119,7 +119,8 @@ class LevelPlanner {
 
   // The number of the flag that says on which rows the field is shown; -1 where it is on all.
   int flag_for(Level& level, const Field& field, ConditionBuilder& builder, const std::optional<Rules>& rules) {
-    if (!rules) return -1;
+    const auto lists_all = [](const auto* rule) { return rule->fields.all; };
+    if (!rules || std::all_of(rules->begin(), rules->end(), lists_all)) return -1;
     Rules listing;
     for (const auto* rule : *rules) {
       if (rule->fields.contains(field.name)) listing.push_back(rule);
@@ -302,23 +303,13 @@ class LevelPlanner {
     return window;
   }
 
-  // Joins the keys of the path or body with the filter; a condition on the key itself gives way.
+  // Joins the keys of the body with the filter. Where one key is given, a condition on the key itself gives way to it.
   void add_keys(const Collection& collection, int table, json::value& filter, std::vector<Condition>& where) const {
     const auto& key_field = collection.key_field();
+    if (options_.key && filter.is_object()) filter.get_object().erase(collection.primary_key);
+    if (options_.key || !options_.keys) return;
     std::vector<Literal> literals;
-    const auto add = [&](const json::value& key) {
-      auto literal = key_literal(key, key_field);
-      if (!literal) throw ApiError::forbidden();
-      literals.push_back(std::move(*literal));
-    };
-    if (options_.key) {
-      add(*options_.key);
-      if (filter.is_object()) filter.get_object().erase(collection.primary_key);
-    } else if (options_.keys) {
-      for (const auto& key : *options_.keys) add(key);
-    } else {
-      return;
-    }
+    for (const auto& key : *options_.keys) literals.push_back(readable_key(key, key_field));
     if (literals.empty()) {
       where.push_back(Condition::never());
       return;
@@ -327,7 +318,7 @@ class LevelPlanner {
     condition.kind = Condition::Kind::compare;
     condition.operand.table = table;
     condition.operand.field = &key_field;
-    condition.op = options_.key ? Operator::equal : Operator::in;
+    condition.op = Operator::in;
     condition.values = std::move(literals);
     where.push_back(std::move(condition));
   }
@@ -398,13 +389,24 @@ std::optional<Literal> key_literal(const json::value& key, const Field& field) {
   }
 }
 
+Literal readable_key(const json::value& key, const Field& field) {
+  auto literal = key_literal(key, field);
+  if (!literal) throw ApiError::forbidden();
+  return std::move(*literal);
+}
+
 Plan plan(const Query& query, const Collection& collection, const Reader& reader, const PlanOptions& options) {
   if (!reader.may_read(collection)) throw forbidden_collection(collection.name);
   Plan result;
   result.schema = reader.schema;
   result.is_single = options.key.has_value() || collection.is_singleton;
+<<<<<<< HEAD
   int levels = 0;
   LevelPlanner planner(reader, options, query.backlink, levels);
+=======
+  if (options.key) result.key = readable_key(*options.key, collection.key_field());
+  LevelPlanner planner(reader, options, query.backlink);
+>>>>>>> bench
   result.root = planner.plan_level(query.fields, query, collection, {}, false);
   if (result.is_single) result.root.window = {1, 0};
   return result;

@@ -93,7 +93,8 @@ struct Plan {
   schema::SchemaPointer schema;
   Level root;
   bool is_single = false;  // the answer is an object: an item by key, or a singleton
-  bool reads_now = false;  // depends on the time: not to be cached
+  // Of the item to be read. Nothing else in the plan depends on it: the same plan reads any other item.
+  std::optional<Literal> key;
 };
 
 struct PlanOptions {
@@ -114,6 +115,9 @@ Scope plan_count(const Query& query, const schema::Collection& collection, const
 
 // The value of a key in a path or a list, checked by the form of the key field's type. Nothing where it is malformed.
 std::optional<Literal> key_literal(const json::value& key, const schema::Field& field);
+
+// The same for the key of an item that is asked for. Throws FORBIDDEN where it is malformed.
+Literal readable_key(const json::value& key, const schema::Field& field);
 
 // The output of a field's values.
 Output output_of(const schema::Field& field);

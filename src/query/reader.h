@@ -21,6 +21,8 @@ struct Reader {
   // that the asker can't read himself; in the asker's own filters they may not.
   std::function<json::value(const json::value&)> resolve_own;
   std::function<json::value(const json::value&)> resolve_rule;
+  // Whether either has filled in a variable so far. Empty where there are none.
+  std::function<bool()> used_variables;
 
   bool unrestricted() const { return !permissions || permissions->admin; }
 

@@ -109,14 +109,17 @@ class Runner {
   Runner(Connection& connection, const Dialect& dialect, std::size_t batch_size)
       : connection_(connection), dialect_(dialect), batch_size_(std::max<std::size_t>(batch_size, 1)) {}
 
-  std::size_t run_root(const Level& level, bool is_single, bool is_large, std::string& out, const Drain& drain) {
-    const auto sql = root_statement(level, dialect_);
-    if (is_single) {
-      auto rows = read(level, *connection_.query(sql.text, sql.parameters), batch_size_);
-      read_children(level, rows);
-      rows.rows.empty() ? void(out += "null") : write_row(level, rows, 0, out);
-      return rows.rows.size();
-    }
+  // An item by its key, or a singleton where there is no key.
+  std::size_t run_single(const Level& level, const std::optional<Literal>& key, std::string& out) {
+    const auto sql = root_statement(level, key, dialect_);
+    auto rows = read(level, *connection_.query(sql.text, sql.parameters), batch_size_);
+    read_children(level, rows);
+    rows.rows.empty() ? void(out += "null") : write_row(level, rows, 0, out);
+    return rows.rows.size();
+  }
+
+  std::size_t run_list(const Level& level, bool is_large, std::string& out, const Drain& drain) {
+    const auto sql = root_statement(level, std::nullopt, dialect_);
     const auto cursor =
         is_large ? connection_.stream(sql.text, sql.parameters) : connection_.query(sql.text, sql.parameters);
     out += '[';
@@ -356,13 +359,19 @@ bool may_be_large(const Plan& plan) {
 
 std::size_t run(const Plan& plan, Connection& connection, const Dialect& dialect, const QueryLimits& limits,
                 std::string& out, const Drain& drain) {
-  if (plan.root.window.limit == 0 && !plan.is_single) {
+  if (plan.is_single) return Runner(connection, dialect, limits.batch_size).run_single(plan.root, plan.key, out);
+  if (plan.root.window.limit == 0) {
     out += "[]";
     return 0;
   }
   // Batches of what is streamed stay small: each is held in memory with everything below it.
   const auto batch_size = drain ? std::min(limits.batch_size, streamed_batch) : limits.batch_size;
-  return Runner(connection, dialect, batch_size).run_root(plan.root, plan.is_single, may_be_large(plan), out, drain);
+  return Runner(connection, dialect, batch_size).run_list(plan.root, may_be_large(plan), out, drain);
+}
+
+std::size_t run_item(const Plan& plan, const Literal& key, Connection& connection, const Dialect& dialect,
+                     const QueryLimits& limits, std::string& out) {
+  return Runner(connection, dialect, limits.batch_size).run_single(plan.root, key, out);
 }
 
 std::int64_t run_count(const Scope& scope, Connection& connection, const Dialect& dialect) {

@@ -21,6 +21,10 @@ bool may_be_large(const Plan& plan);
 std::size_t run(const Plan& plan, database::Connection& connection, const database::Dialect& dialect,
                 const QueryLimits& limits, std::string& out, const Drain& drain = {});
 
+// The same for the item with another key than the plan was made for.
+std::size_t run_item(const Plan& plan, const Literal& key, database::Connection& connection,
+                     const database::Dialect& dialect, const QueryLimits& limits, std::string& out);
+
 std::int64_t run_count(const Scope& scope, database::Connection& connection, const database::Dialect& dialect);
 
 }  // namespace ashlar::query

@@ -485,12 +485,20 @@ void print_window(SqlText& out, const Window& window) {
   }
 }
 
-SqlText root_statement(const Level& level, const database::Dialect& dialect) {
+SqlText root_statement(const Level& level, const std::optional<Literal>& key, const database::Dialect& dialect) {
   SqlText out(dialect);
   out << "select ";
   print_selected(out, level, false);
   if (level.selected.empty() && level.flags.empty()) out << "1";
   print_scope(out, level.scope);
+  if (key) {
+    const auto& field = level.collection->key_field();
+    out << (level.scope.where.is_always() ? " where " : " and ");
+    print_column(out, level.scope.table, field.name);
+    out << " = ";
+    out.bind(bound_value(*key, field.type, dialect));
+    return out;
+  }
   if (!level.order.empty()) {
     out << " order by ";
     print_order(out, level.order);

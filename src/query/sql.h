@@ -8,8 +8,9 @@
 
 namespace ashlar::query {
 
-// One statement for the root level of a plan.
-database::SqlText root_statement(const Level& level, const database::Dialect& dialect);
+// One statement for the root level of a plan; for the one row with the key, where there is one.
+database::SqlText root_statement(const Level& level, const std::optional<Literal>& key,
+                                 const database::Dialect& dialect);
 
 // One statement for the rows of a level below the root whose match column is one of `keys`. Lists are cut per parent,
 // and then ordered by the first sort term alone with nulls last, rows that are equal in it staying in the order in

@@ -61,7 +61,7 @@ class PlanTest : public testing::Test {
   Plan plan_of(std::string_view from, Query query) { return plan(query, *reader.schema->collection(from), reader, {}); }
 
   std::string sql_of(std::string_view from, const Query& query) {
-    return root_statement(plan_of(from, query).root, *dialect).text;
+    return root_statement(plan_of(from, query).root, std::nullopt, *dialect).text;
   }
 
   std::string refusal(std::string_view from, const Query& query) {
@@ -181,7 +181,7 @@ TEST_F(PlanTest, WildcardsShowWhatMayBeRead) {
 
 TEST_F(PlanTest, RulesBecomePartOfTheStatement) {
   allow("books", rule({"id", "title"}, json::parse(R"({"author":{"name":{"_eq":"Ada"}}})")));
-  const auto statement = root_statement(plan_of("books", Query{}).root, *dialect);
+  const auto statement = root_statement(plan_of("books", Query{}).root, std::nullopt, *dialect);
   EXPECT_NE(statement.text.find("left join \"authors\""), std::string::npos) << statement.text;
   EXPECT_EQ(std::get<std::string>(statement.parameters.at(0)), "Ada");
 }
@@ -201,7 +201,7 @@ TEST_F(PlanTest, FiltersSeeOnlyRowsBehindRelationsThatMayBeRead) {
   allow("books", rule({"id", "author"}));
   allow("authors", rule({"id", "name"}, json::parse(R"({"id":{"_eq":7}})")));
   const auto statement =
-      root_statement(plan_of("books", filtered(R"({"author":{"name":{"_eq":"Ada"}}})")).root, *dialect);
+      root_statement(plan_of("books", filtered(R"({"author":{"name":{"_eq":"Ada"}}})")).root, std::nullopt, *dialect);
   ASSERT_EQ(statement.parameters.size(), 3U) << statement.text;  // the rule, the filter, the limit
   EXPECT_EQ(std::get<std::int64_t>(statement.parameters[0]), 7);
 }

@@ -150,14 +150,10 @@ http::Response version_answer(const Call& call, const Resource& resource, const 
 
 }  // namespace
 
-<<<<<<< HEAD
 http::Response list_items(Call& call, const Resource& resource) {
   if (is_singleton(call, resource) && asks_for_version(call)) return version_answer(call, resource, std::nullopt);
-  return read_answer(call, resource, call.query(), {});
+  return read_by_url(call, resource, {});
 }
-=======
-http::Response list_items(Call& call, const Resource& resource) { return read_by_url(call, resource, {}); }
->>>>>>> bench
 
 Search search_of(const Call& call, const Resource& resource) {
   Search search{call.query(), std::nullopt};
@@ -178,12 +174,8 @@ http::Response search_items(Call& call, const Resource& resource) {
 }
 
 http::Response read_item(Call& call, const Resource& resource, const std::string& key) {
-<<<<<<< HEAD
   if (asks_for_version(call)) return version_answer(call, resource, json::value(key));
-  return read_answer(call, resource, call.query(), {json::value(key), std::nullopt});
-=======
   return read_by_url(call, resource, {json::value(key), std::nullopt});
->>>>>>> bench
 }
 
 http::Response create_items(Call& call, const Resource& resource) {

@@ -400,13 +400,9 @@ Plan plan(const Query& query, const Collection& collection, const Reader& reader
   Plan result;
   result.schema = reader.schema;
   result.is_single = options.key.has_value() || collection.is_singleton;
-<<<<<<< HEAD
+  if (options.key) result.key = readable_key(*options.key, collection.key_field());
   int levels = 0;
   LevelPlanner planner(reader, options, query.backlink, levels);
-=======
-  if (options.key) result.key = readable_key(*options.key, collection.key_field());
-  LevelPlanner planner(reader, options, query.backlink);
->>>>>>> bench
   result.root = planner.plan_level(query.fields, query, collection, {}, false);
   if (result.is_single) result.root.window = {1, 0};
   return result;

@@ -117,10 +117,11 @@ class IndexUse : public database::OnDatabase {
 
   // Of the root's statement.
   std::string walks(const std::string& collection, std::string_view parameters) {
-    return walked(root_statement(planned(collection, parameters), dialect()));
+    return walked(root_statement(planned(collection, parameters), std::nullopt, dialect()));
   }
   std::string sorted(const std::string& collection, std::string_view parameters) {
-    return offending(root_statement(planned(collection, parameters), dialect()), {"TEMP B-TREE", "Sort", "filesort"});
+    return offending(root_statement(planned(collection, parameters), std::nullopt, dialect()),
+                     {"TEMP B-TREE", "Sort", "filesort"});
   }
   // Of the statement below it, for some parents.
   std::string child_walks(const std::string& collection, std::string_view parameters) {

@@ -86,7 +86,6 @@ void throw_table_error(const DatabaseError& error, Vendor vendor) {
     case Kind::other:
       throw ApiError::invalid_payload("The database refused the change: " + std::string(error.what()));
     case Kind::unavailable:
-    case Kind::too_complex:
     case Kind::busy:
     case Kind::timeout:
       break;

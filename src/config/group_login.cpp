@@ -35,7 +35,7 @@ AuthProvider read_provider(const Reader& reader, const std::string& prefix) {
   provider.driver = reader.choice(prefix + "DRIVER");
   provider.label = reader.optional_text(prefix + "LABEL");
   provider.icon = reader.optional_text(prefix + "ICON");
-  provider.mode = reader.choice(prefix + "MODE");
+  provider.mode = reader.text(prefix + "MODE");
   provider.login_timeout_milliseconds = reader.milliseconds(prefix + "LOGIN_TIMEOUT");
   provider.cookie_secure = reader.boolean(prefix + "COOKIE_SECURE");
   provider.allow_public_registration = reader.boolean(prefix + "ALLOW_PUBLIC_REGISTRATION");

@@ -90,7 +90,7 @@ class PlanTest : public testing::Test {
 
   static access::Rule rule(std::initializer_list<std::string> fields, json::value filter = nullptr) {
     access::Rule result;
-    result.fields.names.insert(fields.begin(), fields.end());
+    for (const auto& field : fields) result.fields.add(field);
     result.filter = std::move(filter);
     return result;
   }
@@ -114,9 +114,9 @@ TEST_F(PlanTest, ReadsOneStatementPerLevel) {
 
 TEST_F(PlanTest, ManyToOneFiltersShareOneJoin) {
   const auto sql = sql_of("books", filtered(R"({"author":{"name":{"_eq":"Ada"},"id":{"_gt":1}}})"));
-  const auto join = sql.find("left join");
+  const auto join = sql.find(" join ");
   ASSERT_NE(join, std::string::npos) << sql;
-  EXPECT_EQ(sql.find("left join", join + 1), std::string::npos) << sql;
+  EXPECT_EQ(sql.find(" join ", join + 1), std::string::npos) << sql;
 }
 
 TEST_F(PlanTest, ConditionsOnOneListHoldForOneRow) {
@@ -182,7 +182,7 @@ TEST_F(PlanTest, WildcardsShowWhatMayBeRead) {
 TEST_F(PlanTest, RulesBecomePartOfTheStatement) {
   allow("books", rule({"id", "title"}, json::parse(R"({"author":{"name":{"_eq":"Ada"}}})")));
   const auto statement = root_statement(plan_of("books", Query{}).root, std::nullopt, *dialect);
-  EXPECT_NE(statement.text.find("left join \"authors\""), std::string::npos) << statement.text;
+  EXPECT_NE(statement.text.find(" join \"authors\""), std::string::npos) << statement.text;
   EXPECT_EQ(std::get<std::string>(statement.parameters.at(0)), "Ada");
 }
 

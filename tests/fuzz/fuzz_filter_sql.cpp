@@ -250,7 +250,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return 0;
     }
     const auto plan = query::plan(query, collection, world.reader, options);
-    world.prepare(root_statement(plan.root, dialect));
+    world.prepare(root_statement(plan.root, std::nullopt, dialect));
     world.prepare_below(plan.root);
   } catch (const ApiError&) {
   }

@@ -142,7 +142,8 @@ void Server::State::accept_more() {
 }
 
 void Server::State::accept_ready() {
-  for (;;) {
+  // The listener may have been closed after it was reported as ready.
+  while (listener.is_open()) {
     const auto socket = ::accept4(listener.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket >= 0) {
       welcome(socket);
@@ -168,7 +169,7 @@ void Server::State::welcome(int socket) {
 void Server::State::accept_later() {
   pause.expires_after(std::chrono::milliseconds(100));
   pause.async_wait(asio::bind_executor(accepting, [this](const boost::system::error_code& error) {
-    if (!error && listener.is_open()) accept_ready();
+    if (!error) accept_ready();
   }));
 }
 

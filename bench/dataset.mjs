@@ -4,8 +4,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const SEED = 20240517;
-const COUNTS = { authors: 5_000, articles: 50_000, comments: 200_000, tags: 500 };
+const COUNTS = { authors: 5_000, articles: 50_000, comments: 200_000, tags: 500, heroes: 2_000, paragraphs: 8_000, pages: 2_000 };
 const TAGS_PER_ARTICLE = 3;
+const BLOCKS_PER_PAGE = 5;  // a hero and paragraphs
 const DAY = 86_400_000;
 const EPOCH = Date.UTC(2020, 0, 1);
 
@@ -21,6 +22,10 @@ const TABLES = {
   },
   tags: { id: 'key', name: 'string' },
   article_tags: { id: 'key', article: { to: 'articles' }, tag: { to: 'tags' } },
+  heroes: { id: 'key', heading: 'string', text: 'text' },
+  paragraphs: { id: 'key', body: 'text', wide: 'boolean' },
+  pages: { id: 'key', title: 'string' },
+  page_blocks: { id: 'key', page: { to: 'pages' }, collection: 'string', item: 'string' },
 };
 
 const DIALECTS = {
@@ -73,15 +78,25 @@ function* rowsOf(table) {
     comments: (id) => [id, 1 + whole(COUNTS.articles), words(2), paragraphs(1, 12), random() < 0.9,
       EPOCH + whole(1500 * 86_400) * 1000],
     tags: (id) => [id, `${words(1)} ${id}`],
+    heroes: (id) => [id, words(5), paragraphs(1, 15)],
+    paragraphs: (id) => [id, paragraphs(2, 20), random() < 0.3],
+    pages: (id) => [id, words(4)],
   };
+  let id = 0;
   if (table === 'article_tags') {
-    let id = 0;
     for (let article = 1; article <= COUNTS.articles; ++article) {
       for (let i = 0; i < TAGS_PER_ARTICLE; ++i) yield [++id, article, 1 + whole(COUNTS.tags)];
     }
     return;
   }
-  for (let id = 1; id <= COUNTS[table]; ++id) yield one[table](id);
+  if (table === 'page_blocks') {
+    for (let page = 1; page <= COUNTS.pages; ++page) {
+      yield [++id, page, 'heroes', String(1 + whole(COUNTS.heroes))];
+      for (let i = 1; i < BLOCKS_PER_PAGE; ++i) yield [++id, page, 'paragraphs', String(1 + whole(COUNTS.paragraphs))];
+    }
+    return;
+  }
+  while (id < COUNTS[table]) yield one[table](++id);
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
@@ -112,7 +127,8 @@ function* tableSql(table, dialect) {
 // How the system shows the tables: lists of what points to a row, and what SQLite has no types for.
 function* metaSql() {
   for (const table of Object.keys(TABLES)) yield `insert into directus_collections ("collection") values ('${table}');\n`;
-  const fields = [['authors', 'articles', 'o2m'], ['articles', 'comments', 'o2m'], ['articles', 'tags', 'm2m']];
+  const fields = [['authors', 'articles', 'o2m'], ['articles', 'comments', 'o2m'], ['articles', 'tags', 'm2m'],
+    ['pages', 'blocks', 'm2a']];
   for (const [table, columns] of Object.entries(TABLES)) {
     for (const [name, type] of Object.entries(columns)) {
       if (type === 'timestamp' || type === 'boolean') fields.push([table, name, `cast-${type}`]);
@@ -127,6 +143,9 @@ function* metaSql() {
     const values = relation.map((value) => (value === null ? 'null' : quoted(value))).join(', ');
     yield `insert into directus_relations ("many_collection", "many_field", "one_collection", "one_field", "junction_field") values (${values});\n`;
   }
+  yield `insert into directus_relations ("many_collection", "many_field", "one_collection", "one_field", "junction_field",
+    "one_collection_field", "one_allowed_collections") values ('page_blocks', 'page', 'pages', 'blocks', 'item', null, null),
+    ('page_blocks', 'item', null, null, 'page', 'collection', 'heroes,paragraphs');\n`;
 }
 
 function* sql(dialect) {
@@ -159,3 +178,4 @@ export async function fillPostgres(url) {
 
 // The plain columns of a table, as Ashlar's `fields` and the floor list them.
 export const columnsOf = (table) => Object.keys(TABLES[table]);
+export const TABLE_NAMES = Object.keys(TABLES);

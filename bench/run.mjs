@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { columnsOf, fillPostgres, fillSqlite } from './dataset.mjs';
+import { columnsOf, fillPostgres, fillSqlite, TABLE_NAMES } from './dataset.mjs';
 import { startPostgres } from './postgres.mjs';
 import { freePort, Program, request, runOnce } from './programs.mjs';
 import { compare, median } from './wrk.mjs';
@@ -35,13 +35,22 @@ const fields = (prefix, table) => columnsOf(table).map((name) => prefix + name);
 const list = (...names) => names.flat().join(',');
 const articleFields = list(fields('', 'articles'));
 const nestedFields = list(fields('', 'authors'), fields('articles.', 'articles'), fields('articles.comments.', 'comments'));
+const blockFields = list('id', 'title', 'blocks.collection', fields('blocks.item:heroes.', 'heroes'), fields('blocks.item:paragraphs.', 'paragraphs'));
 
 // `bar` is the least part of the floor's throughput.
 const CASES = [
   { name: 'empty answer', floor: '/empty', ashlar: '/server/ping', anyDatabase: true },
   { name: 'row by key', floor: '/row/4711', ashlar: `/items/articles/4711?fields=${articleFields}`, bar: 0.7 },
   { name: '100 flat rows', floor: '/rows', ashlar: `/items/articles?limit=100&fields=${articleFields}`, bar: 0.7 },
+  { name: '100 filtered rows', floor: '/filtered', bar: 0.7,
+    ashlar: `/items/articles?limit=100&filter[status][_eq]=published&filter[views][_gt]=90000&fields=${articleFields}` },
+  { name: '100 rows by a relation', floor: '/related', bar: 0.7,
+    ashlar: `/items/articles?limit=100&filter[comments][_some][approved][_eq]=false&fields=${articleFields}` },
   { name: 'three nested levels', floor: '/nested', ashlar: `/items/authors?limit=100&fields=${nestedFields}`, bar: 0.6 },
+  { name: 'many to many', floor: '/tagged', ashlar: `/items/articles?limit=100&fields=${articleFields},tags.tag.id,tags.tag.name`, bar: 0.6 },
+  { name: 'many to any', floor: '/pages', ashlar: `/items/pages?limit=100&fields=${blockFields}`, bar: 0.6 },
+  { name: 'aggregate by group', floor: '/grouped', ashlar: '/items/articles?groupBy=status&aggregate[count]=id&aggregate[sum]=views&sort=status', bar: 0.7 },
+  { name: 'count', floor: '/count', ashlar: '/items/articles?aggregate[count]=*', bar: 0.7 },
 ];
 // Who asks. The bars are for somebody who has logged in.
 const ASKERS = [
@@ -60,7 +69,7 @@ async function setUpAccess(url) {
   };
   for (const isPublic of [false, true]) {
     const policy = (await call('/policies', { name: isPublic ? 'Anybody' : 'Readers' })).id;
-    for (const collection of ['authors', 'articles', 'comments', 'tags', 'article_tags']) {
+    for (const collection of TABLE_NAMES) {
       await call('/permissions', { policy, collection, action: 'read', fields: ['*'], permissions: {} });
     }
     if (isPublic) {
@@ -182,7 +191,7 @@ async function measure(kind, folder, remarks) {
     say('memory at most', ashlar.memory('VmHWM'), 'MB');
     if (database.postgres) {
       const headers = { Authorization: `Bearer ${tokens.access}` };
-      const statements = await database.postgres.statementsDuring(() => request(ashlar.url + CASES[3].ashlar, { headers }));
+      const statements = await database.postgres.statementsDuring(() => request(ashlar.url + CASES.find(({ name }) => name === 'three nested levels').ashlar, { headers }));
       say('statements of three nested levels', statements.length, '');
     }
   } finally {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds for release and runs the benchmarks: the programs of bench/ (build/release/bench/bench_*), then those over HTTP
-# (bench/run.mjs).
+# (bench/run.mjs, bench/growth.mjs).
 set -euo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -13,8 +13,9 @@ for program in build/release/bench/bench_*; do
     "$program"
   fi
 done
-if [ -e bench/run.mjs ]; then
-  echo
-  echo "Over HTTP..."
-  ASHLAR_BINARY="$PWD/build/release/ashlar" node bench/run.mjs
-fi
+echo
+echo "Over HTTP..."
+ASHLAR_BINARY="$PWD/build/release/ashlar" node bench/run.mjs
+echo
+echo "Growth..."
+ASHLAR_BINARY="$PWD/build/release/ashlar" node bench/growth.mjs

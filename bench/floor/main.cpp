@@ -2,6 +2,7 @@
 #include <charconv>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 #include "server.h"
 #include "source.h"
@@ -10,22 +11,35 @@ namespace {
 
 constexpr int thread_count = 2;
 
-bool answer(ashlar::bench::Source& source, std::string_view target, std::string& body) {
+using ashlar::bench::Source;
+
+struct Path {
+  std::string_view path;
+  void (Source::*write)(std::string& out);
+};
+constexpr Path paths[] = {{"/rows", &Source::rows},       {"/filtered", &Source::filtered},
+                          {"/related", &Source::related}, {"/nested", &Source::nested},
+                          {"/tagged", &Source::tagged},   {"/pages", &Source::pages},
+                          {"/grouped", &Source::grouped}, {"/count", &Source::count}};
+
+bool answer(Source& source, std::string_view target, std::string& body) {
   constexpr std::string_view row = "/row/";
   if (target == "/empty") {
     body = "pong";
-  } else if (target.starts_with(row)) {
+    return true;
+  }
+  if (target.starts_with(row)) {
     std::int64_t key = 0;
     std::from_chars(target.data() + row.size(), target.data() + target.size(), key);
     source.row(body, key);
-  } else if (target == "/rows") {
-    source.rows(body);
-  } else if (target == "/nested") {
-    source.nested(body);
-  } else {
-    return false;
+    return true;
   }
-  return true;
+  for (const auto& [path, write] : paths) {
+    if (path != target) continue;
+    (source.*write)(body);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace

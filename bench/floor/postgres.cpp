@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "json.h"
+#include "rows.h"
 #include "source.h"
 
 namespace ashlar::bench {
@@ -23,8 +23,8 @@ class Rows {
  public:
   explicit Rows(PGresult* result) : result_(result), count_(PQntuples(result)) {}
 
-  bool at_end() const { return row_ == count_; }
-  void advance() { ++row_; }
+  // To the first row, the next one, ...; false behind the last.
+  bool next() { return ++row_ < count_; }
   int position() const { return row_; }
   void move_to(int position) { row_ = position; }
 
@@ -42,7 +42,8 @@ class Rows {
   }
 
   // Numbers stand as PostgreSQL gives them.
-  void add_number(std::string& out, int column) const { out += is_null(column) ? "null" : text(column); }
+  void add_integer(std::string& out, int column) const { out += is_null(column) ? "null" : text(column); }
+  void add_double(std::string& out, int column) const { add_integer(out, column); }
   void add_boolean(std::string& out, int column) const {
     is_null(column) ? void(out += "null") : bench::add_boolean(out, text(column).front() == 't');
   }
@@ -80,82 +81,37 @@ class Rows {
  private:
   std::unique_ptr<PGresult, Close> result_;
   int count_;
-  int row_ = 0;
+  int row_ = -1;
 };
-
-void add_author(std::string& out, const Rows& row) {
-  out += "{\"id\":";
-  row.add_number(out, 0);
-  out += ",\"name\":";
-  row.add_text(out, 1);
-  out += ",\"email\":";
-  row.add_text(out, 2);
-  out += ",\"biography\":";
-  row.add_text(out, 3);
-  out += ",\"born\":";
-  row.add_date(out, 4);
-  out += ",\"active\":";
-  row.add_boolean(out, 5);
-}
-
-void add_article(std::string& out, const Rows& row) {
-  out += "{\"id\":";
-  row.add_number(out, 0);
-  out += ",\"title\":";
-  row.add_text(out, 1);
-  out += ",\"slug\":";
-  row.add_text(out, 2);
-  out += ",\"status\":";
-  row.add_text(out, 3);
-  out += ",\"body\":";
-  row.add_text(out, 4);
-  out += ",\"views\":";
-  row.add_number(out, 5);
-  out += ",\"rating\":";
-  row.add_number(out, 6);
-  out += ",\"featured\":";
-  row.add_boolean(out, 7);
-  out += ",\"published_on\":";
-  row.add_date(out, 8);
-  out += ",\"created_at\":";
-  row.add_timestamp(out, 9);
-  out += ",\"author\":";
-  row.add_number(out, 10);
-}
-
-void add_comment(std::string& out, const Rows& row) {
-  out += "{\"id\":";
-  row.add_number(out, 0);
-  out += ",\"article\":";
-  row.add_number(out, 1);
-  out += ",\"name\":";
-  row.add_text(out, 2);
-  out += ",\"body\":";
-  row.add_text(out, 3);
-  out += ",\"approved\":";
-  row.add_boolean(out, 4);
-  out += ",\"created_at\":";
-  row.add_timestamp(out, 5);
-  out += '}';
-}
 
 // The rows of a list of several parents, by parent and then by key. Sorting numbers here takes less time than the
 // database needs to sort the rows.
 class Lists {
  public:
   Lists(Rows rows, int parent_column) : rows_(std::move(rows)) {
-    for (; !rows_.at_end(); rows_.advance())
-      order_.push_back({rows_.integer(parent_column), rows_.integer(0), rows_.position()});
+    while (rows_.next()) order_.push_back({rows_.integer(parent_column), rows_.integer(0), rows_.position()});
     std::sort(order_.begin(), order_.end());
   }
 
   template <class Write>
-  void write(std::int64_t parent, Write write_row) {
+  void write(std::string& out, std::int64_t parent, Write write_row) {
     auto place = std::lower_bound(order_.begin(), order_.end(), Place{parent, 0, 0});
+    out += '[';
     for (int count = 0; count < list_limit && place != order_.end() && place->parent == parent; ++place, ++count) {
+      if (count > 0) out += ',';
       rows_.move_to(place->position);
       write_row(rows_);
     }
+    out += ']';
+  }
+
+  // The row whose key is the parent itself.
+  template <class Write>
+  void write_one(std::int64_t key, Write write_row) {
+    const auto place = std::lower_bound(order_.begin(), order_.end(), Place{key, 0, 0});
+    if (place == order_.end() || place->parent != key) return;
+    rows_.move_to(place->position);
+    write_row(rows_);
   }
 
   // {1,2,3}: all keys, as a parameter
@@ -185,64 +141,142 @@ class PostgresSource : public Source {
     const std::unique_ptr<PGresult, Close> set(PQexec(connection_.get(), "SET TimeZone = 'UTC'"));
     prepare("row", "select " + std::string(article_columns) + " from articles where id = $1");
     prepare("rows", "select " + std::string(article_columns) + " from articles order by id limit 100");
+    prepare("filtered", "select " + std::string(article_columns) + filtered_articles);
+    prepare("related", "select " + std::string(article_columns) + commented_articles);
     prepare("authors", "select " + std::string(author_columns) + " from authors order by id limit 100");
     prepare("articles", "select " + std::string(article_columns) + " from articles where author = any ($1)");
     prepare("comments", "select " + std::string(comment_columns) + " from comments where article = any ($1)");
+    prepare("tags",
+            "select a.id, a.article, t.id, t.name from article_tags a left join tags t on t.id = a.tag "
+            "where a.article = any ($1)");
+    prepare("pages", "select id, title from pages order by id limit 100");
+    prepare("blocks", "select id, page, collection, item from page_blocks where page = any ($1)");
+    prepare("heroes", "select " + std::string(hero_columns) + " from heroes where id = any ($1)");
+    prepare("paragraphs", "select " + std::string(paragraph_columns) + " from paragraphs where id = any ($1)");
+    prepare("grouped", "select status, count(id), sum(views) from articles group by status order by status");
+    prepare("count", "select count(*) from articles");
   }
 
   void row(std::string& out, std::int64_t key) override {
     char digits[24] = {};
     std::to_chars(digits, digits + sizeof digits - 1, key);
-    const auto rows = run("row", digits);
+    auto rows = run("row", digits);
     out += "{\"data\":";
-    if (!rows.at_end()) {
+    if (rows.next()) {
       add_article(out, rows);
       out += '}';
     }
     out += '}';
   }
 
-  void rows(std::string& out) override {
-    out += "{\"data\":[";
-    for (auto rows = run("rows"); !rows.at_end(); rows.advance()) {
-      if (out.back() == '}') out += ',';
-      add_article(out, rows);
-      out += '}';
-    }
-    out += "]}";
-  }
+  void rows(std::string& out) override { add_articles(out, "rows"); }
+  void filtered(std::string& out) override { add_articles(out, "filtered"); }
+  void related(std::string& out) override { add_articles(out, "related"); }
 
   // The database is far away compared with SQLite: one statement per level, matched here.
   void nested(std::string& out) override {
     auto authors = run("authors");
-    std::string keys = "{";
-    for (; !authors.at_end(); authors.advance()) {
-      if (keys.size() > 1) keys += ',';
-      keys += authors.text(0);
-    }
-    Lists articles(run("articles", (keys + '}').c_str()), 10);
+    Lists articles(run("articles", keys(authors).c_str()), 10);
     Lists comments(run("comments", articles.keys().c_str()), 1);
-    out += "{\"data\":[";
-    for (authors.move_to(0); !authors.at_end(); authors.advance()) {
-      if (authors.position() > 0) out += ',';
-      add_author(out, authors);
-      out += ",\"articles\":[";
-      articles.write(authors.integer(0), [&](const Rows& article) {
-        if (out.back() == '}') out += ',';
+    add_list(out, authors, [&](const Rows& author) {
+      add_author(out, author);
+      out += ",\"articles\":";
+      articles.write(out, author.integer(0), [&](const Rows& article) {
         add_article(out, article);
-        out += ",\"comments\":[";
-        comments.write(article.integer(0), [&](const Rows& comment) {
-          if (out.back() == '}') out += ',';
-          add_comment(out, comment);
-        });
-        out += "]}";
+        out += ",\"comments\":";
+        comments.write(out, article.integer(0), [&](const Rows& comment) { add_comment(out, comment); });
+        out += '}';
       });
-      out += "]}";
+      out += '}';
+    });
+  }
+
+  void tagged(std::string& out) override {
+    auto articles = run("rows");
+    Lists tags(run("tags", keys(articles).c_str()), 1);
+    add_list(out, articles, [&](const Rows& article) {
+      add_article(out, article);
+      out += ",\"tags\":";
+      tags.write(out, article.integer(0), [&](const Rows& tag) { add_tag(out, tag, 2); });
+      out += '}';
+    });
+  }
+
+  void pages(std::string& out) override {
+    auto pages = run("pages");
+    auto rows = run("blocks", keys(pages).c_str());
+    std::string keys_of[2] = {"{", "{"};
+    while (rows.next()) {
+      std::string& list = keys_of[rows.text(2) == "heroes"];
+      if (list.size() > 1) list += ',';
+      list += rows.text(3);
     }
-    out += "]}";
+    Lists paragraphs(run("paragraphs", (keys_of[0] + '}').c_str()), 0);
+    Lists heroes(run("heroes", (keys_of[1] + '}').c_str()), 0);
+    rows.move_to(-1);
+    Lists blocks(std::move(rows), 1);
+    add_list(out, pages, [&](const Rows& page) {
+      out += "{\"id\":";
+      page.add_integer(out, 0);
+      out += ",\"title\":";
+      page.add_text(out, 1);
+      out += ",\"blocks\":";
+      blocks.write(out, page.integer(0), [&](const Rows& block) {
+        out += "{\"collection\":";
+        block.add_text(out, 2);
+        out += ",\"item\":";
+        const bool is_hero = block.text(2) == "heroes";
+        (is_hero ? heroes : paragraphs).write_one(block.integer(3), [&](const Rows& item) {
+          is_hero ? add_hero(out, item) : add_paragraph(out, item);
+        });
+        out += '}';
+      });
+      out += '}';
+    });
+  }
+
+  void grouped(std::string& out) override {
+    auto groups = run("grouped");
+    add_list(out, groups, [&](const Rows& group) {
+      out += "{\"status\":";
+      group.add_text(out, 0);
+      out += ",\"count\":{\"id\":";
+      group.add_text(out, 1);
+      out += "},\"sum\":{\"views\":";
+      group.add_text(out, 2);
+      out += "}}";
+    });
+  }
+
+  void count(std::string& out) override {
+    auto counts = run("count");
+    add_list(out, counts, [&](const Rows& count) {
+      out += "{\"count\":";
+      count.add_text(out, 0);
+      out += '}';
+    });
   }
 
  private:
+  void add_articles(std::string& out, const char* statement) {
+    auto articles = run(statement);
+    add_list(out, articles, [&](const Rows& article) {
+      add_article(out, article);
+      out += '}';
+    });
+  }
+
+  // {1,2,3}, as a parameter, of the rows' first column; then before the first row again.
+  static std::string keys(Rows& rows) {
+    std::string list = "{";
+    while (rows.next()) {
+      if (list.size() > 1) list += ',';
+      list += rows.text(0);
+    }
+    rows.move_to(-1);
+    return list + '}';
+  }
+
   void prepare(const char* name, const std::string& sql) {
     const std::unique_ptr<PGresult, Close> result(PQprepare(connection_.get(), name, sql.c_str(), 0, nullptr));
     if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) throw std::runtime_error(PQerrorMessage(connection_.get()));

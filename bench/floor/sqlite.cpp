@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include "json.h"
+#include "rows.h"
 #include "source.h"
 
 namespace ashlar::bench {
@@ -69,62 +69,6 @@ std::unique_ptr<sqlite3, Close> open(const std::string& filename) {
   return opened;
 }
 
-void add_author(std::string& out, const Statement& row) {
-  out += "{\"id\":";
-  row.add_integer(out, 0);
-  out += ",\"name\":";
-  row.add_text(out, 1);
-  out += ",\"email\":";
-  row.add_text(out, 2);
-  out += ",\"biography\":";
-  row.add_text(out, 3);
-  out += ",\"born\":";
-  row.add_date(out, 4);
-  out += ",\"active\":";
-  row.add_boolean(out, 5);
-}
-
-void add_article(std::string& out, const Statement& row) {
-  out += "{\"id\":";
-  row.add_integer(out, 0);
-  out += ",\"title\":";
-  row.add_text(out, 1);
-  out += ",\"slug\":";
-  row.add_text(out, 2);
-  out += ",\"status\":";
-  row.add_text(out, 3);
-  out += ",\"body\":";
-  row.add_text(out, 4);
-  out += ",\"views\":";
-  row.add_integer(out, 5);
-  out += ",\"rating\":";
-  row.add_double(out, 6);
-  out += ",\"featured\":";
-  row.add_boolean(out, 7);
-  out += ",\"published_on\":";
-  row.add_date(out, 8);
-  out += ",\"created_at\":";
-  row.add_timestamp(out, 9);
-  out += ",\"author\":";
-  row.add_integer(out, 10);
-}
-
-void add_comment(std::string& out, const Statement& row) {
-  out += "{\"id\":";
-  row.add_integer(out, 0);
-  out += ",\"article\":";
-  row.add_integer(out, 1);
-  out += ",\"name\":";
-  row.add_text(out, 2);
-  out += ",\"body\":";
-  row.add_text(out, 3);
-  out += ",\"approved\":";
-  row.add_boolean(out, 4);
-  out += ",\"created_at\":";
-  row.add_timestamp(out, 5);
-  out += '}';
-}
-
 std::string select(const char* columns, const char* rest) { return "select " + std::string(columns) + rest; }
 
 class SqliteSource : public Source {
@@ -142,54 +86,122 @@ class SqliteSource : public Source {
     out += '}';
   }
 
-  void rows(std::string& out) override {
-    out += "{\"data\":[";
-    while (first_rows_.next()) {
-      if (out.back() == '}') out += ',';
-      add_article(out, first_rows_);
-      out += '}';
-    }
-    first_rows_.reset();
-    out += "]}";
-  }
+  void rows(std::string& out) override { add_articles(out, first_rows_); }
+  void filtered(std::string& out) override { add_articles(out, filtered_); }
+  void related(std::string& out) override { add_articles(out, related_); }
 
   // SQLite is a function call away: a statement per parent, straight into the answer, is the quickest here. One
   // statement per level with the rows matched in memory takes longer, and so does a join.
   void nested(std::string& out) override {
-    out += "{\"data\":[";
-    while (authors_.next()) {
-      if (out.back() == '}') out += ',';
-      add_author(out, authors_);
-      out += ",\"articles\":[";
-      articles_.bind(authors_.integer(0));
-      while (articles_.next()) {
-        if (out.back() == '}') out += ',';
-        add_article(out, articles_);
-        out += ",\"comments\":[";
-        comments_.bind(articles_.integer(0));
-        while (comments_.next()) {
-          if (out.back() == '}') out += ',';
-          add_comment(out, comments_);
-        }
-        comments_.reset();
-        out += "]}";
-      }
-      articles_.reset();
-      out += "]}";
-    }
+    add_list(out, authors_, [&](const Statement& author) {
+      add_author(out, author);
+      out += ",\"articles\":";
+      add_children(out, articles_, author.integer(0), [&](const Statement& article) {
+        add_article(out, article);
+        out += ",\"comments\":";
+        add_children(out, comments_, article.integer(0), [&](const Statement& comment) { add_comment(out, comment); });
+        out += '}';
+      });
+      out += '}';
+    });
     authors_.reset();
-    out += "]}";
+  }
+
+  void tagged(std::string& out) override {
+    add_list(out, first_rows_, [&](const Statement& article) {
+      add_article(out, article);
+      out += ",\"tags\":";
+      add_children(out, tags_, article.integer(0), [&](const Statement& tag) { add_tag(out, tag, 0); });
+      out += '}';
+    });
+    first_rows_.reset();
+  }
+
+  void pages(std::string& out) override {
+    add_list(out, pages_, [&](const Statement& page) {
+      out += "{\"id\":";
+      page.add_integer(out, 0);
+      out += ",\"title\":";
+      page.add_text(out, 1);
+      out += ",\"blocks\":";
+      add_children(out, blocks_, page.integer(0), [&](const Statement& block) {
+        out += "{\"collection\":";
+        block.add_text(out, 0);
+        out += ",\"item\":";
+        const bool is_hero = block.integer(2) != 0;
+        Statement& item = is_hero ? hero_ : paragraph_;
+        item.bind(block.integer(1));
+        if (item.next()) is_hero ? add_hero(out, item) : add_paragraph(out, item);
+        item.reset();
+        out += '}';
+      });
+      out += '}';
+    });
+    pages_.reset();
+  }
+
+  void grouped(std::string& out) override {
+    add_list(out, grouped_, [&](const Statement& group) {
+      out += "{\"status\":";
+      group.add_text(out, 0);
+      out += ",\"count\":{\"id\":";
+      group.add_integer(out, 1);
+      out += "},\"sum\":{\"views\":";
+      group.add_integer(out, 2);
+      out += "}}";
+    });
+    grouped_.reset();
+  }
+
+  void count(std::string& out) override {
+    add_list(out, count_, [&](const Statement& count) {
+      out += "{\"count\":";
+      count.add_integer(out, 0);
+      out += '}';
+    });
+    count_.reset();
   }
 
  private:
+  static void add_articles(std::string& out, Statement& statement) {
+    add_list(out, statement, [&](const Statement& article) {
+      add_article(out, article);
+      out += '}';
+    });
+    statement.reset();
+  }
+
+  template <class Write>
+  static void add_children(std::string& out, Statement& statement, std::int64_t parent, Write write) {
+    statement.bind(parent);
+    out += '[';
+    for (bool first = true; statement.next(); first = false) {
+      if (!first) out += ',';
+      write(statement);
+    }
+    out += ']';
+    statement.reset();
+  }
+
+  Statement prepare(const char* columns, const char* rest) { return {database_.get(), select(columns, rest)}; }
+
   std::unique_ptr<sqlite3, Close> database_;
-  Statement by_key_{database_.get(), select(article_columns, " from articles where id = ?")};
-  Statement first_rows_{database_.get(), select(article_columns, " from articles order by id limit 100")};
-  Statement authors_{database_.get(), select(author_columns, " from authors order by id limit 100")};
-  Statement articles_{database_.get(),
-                      select(article_columns, " from articles where author = ? order by id limit 100")};
-  Statement comments_{database_.get(),
-                      select(comment_columns, " from comments where article = ? order by id limit 100")};
+  Statement by_key_ = prepare(article_columns, " from articles where id = ?");
+  Statement first_rows_ = prepare(article_columns, " from articles order by id limit 100");
+  Statement filtered_ = prepare(article_columns, filtered_articles);
+  Statement related_ = prepare(article_columns, commented_articles);
+  Statement authors_ = prepare(author_columns, " from authors order by id limit 100");
+  Statement articles_ = prepare(article_columns, " from articles where author = ? order by id limit 100");
+  Statement comments_ = prepare(comment_columns, " from comments where article = ? order by id limit 100");
+  Statement tags_ = prepare("t.id, t.name",
+                            " from article_tags a left join tags t on t.id = a.tag where a.article = ? order by a.id");
+  Statement pages_ = prepare("id, title", " from pages order by id limit 100");
+  Statement blocks_ =
+      prepare("collection, item, collection = 'heroes'", " from page_blocks where page = ? order by id");
+  Statement hero_ = prepare(hero_columns, " from heroes where id = ?");
+  Statement paragraph_ = prepare(paragraph_columns, " from paragraphs where id = ?");
+  Statement grouped_ = prepare("status, count(id), sum(views)", " from articles group by status order by status");
+  Statement count_ = prepare("count(*)", " from articles");
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Bus: what the processes of one project share besides the database. Made once at start. In memory without Redis; messages
-// then go over PostgreSQL, where that is the database.
+// Bus: what the processes of one project share besides the database. Made once at start. In memory without Redis;
+// messages then go over PostgreSQL, where that is the database.
 #pragma once
 #include <memory>
 #include <string>
@@ -28,7 +28,8 @@ class Bus {
   Store& counters() { return *counters_; }
 
   // A store of one's own, `kind` being what a *_STORE setting says: memory or redis. Its keys begin with `name_space`.
-  // In memory at most `most_bytes` are kept: what was not used for the longest time goes first. Must not outlive the Bus.
+  // In memory at most `most_bytes` are kept: what was not used for the longest time goes first. Must not outlive the
+  // Bus.
   std::unique_ptr<Store> store(std::string_view kind, std::string name_space, std::size_t most_bytes = 256U << 20U);
 
   bool uses_redis() const { return redis_ != nullptr; }

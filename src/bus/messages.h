@@ -1,9 +1,9 @@
-// Messages go from one process to all processes that work together ("the schema has changed"), the sender included. They
-// hold for nobody who is not there: what must last belongs into the database.
+// Messages go from one process to all processes that work together ("the schema has changed"), the sender included.
+// They hold for nobody who is not there: what must last belongs into the database.
 //
-// Implementations: in memory (one process only), Redis, PostgreSQL (LISTEN/NOTIFY). Where the server goes away, messages
-// still reach the process itself, a line in the log says so, and everything goes on by itself when the server is back;
-// subscribers then learn that they may have missed something.
+// Implementations: in memory (one process only), Redis, PostgreSQL (LISTEN/NOTIFY). Where the server goes away,
+// messages still reach the process itself, a line in the log says so, and everything goes on by itself when the server
+// is back; subscribers then learn that they may have missed something.
 #pragma once
 #include <functional>
 #include <memory>

@@ -37,7 +37,6 @@ void RedisMessages::publish(std::string_view channel, std::string_view message) 
 }
 
 void RedisMessages::listen() {
-  bool is_first = true;
   bool is_away = false;
   while (wakeup_.wait(-1, milliseconds(0)) != Wakeup::Woken::stopped) {
     try {
@@ -47,12 +46,10 @@ void RedisMessages::listen() {
       is_away = false;
       // Also after the first time: something may have happened between the start of the process and now.
       subscribers_.report_gap();
-      is_first = false;
       listen_to(*connection);
     } catch (const std::exception& error) {
       if (!is_away) log::warn("No messages of other processes over Redis for now: {}", error.what());
       is_away = true;
-      if (!is_first) subscribers_.report_gap();
     }
     if (wakeup_.wait(-1, pause) == Wakeup::Woken::stopped) return;
   }

@@ -170,6 +170,7 @@ void change_model(const items::Services& services, const access::Accountability*
                   const std::function<void(ChangeSet&)>& work) {
   std::vector<std::pair<std::string, json::object>> actions;
   std::exception_ptr failed_index;
+  bool permissions_changed = false;
   {
     const auto connection = services.database.writer();
     ChangeSet change(services, who, *connection, options);
@@ -189,9 +190,11 @@ void change_model(const items::Services& services, const access::Accountability*
       failed_index = std::current_exception();
     }
     actions = std::move(change.actions_);
-    if (change.permissions_changed_) services.access.invalidate();
+    permissions_changed = change.permissions_changed_;
+    if (permissions_changed) services.access.invalidate();
   }
   const auto schema = services.schemas.reload();
+  if (services.on_model_changed) services.on_model_changed(permissions_changed);
   for (const auto& [event, meta] : actions) services.events.action(event, meta, {nullptr, schema, who});
   try {
     if (failed_index) std::rethrow_exception(failed_index);

@@ -80,7 +80,22 @@ void ChangeSet::at_end(std::function<void()> change) {
 }
 
 void ChangeSet::flush() {
-  for (const auto& change : std::exchange(last_, {})) step(change, [] {});
+  bool is_past_return = false;
+  for (const auto& change : std::exchange(last_, {})) {
+    try {
+      step(change, [] {});
+      is_past_return = true;
+    } catch (const std::exception&) {
+      if (!is_past_return) throw;
+      // Nothing brings back what was dropped already, so the change is brought to its end.
+      try {
+        change();
+      } catch (const std::exception& error) {
+        log::error("What a change of the data model dropped is still in the database, without metadata: {}",
+                   error.what());
+      }
+    }
+  }
 }
 
 void ChangeSet::create_table(const database::TableSpec& table) {

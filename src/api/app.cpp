@@ -24,6 +24,8 @@ query::QueryLimits query_limits(const config::QueryLimits& settings) {
 App::App(const config::Settings& all_settings)
     : settings(all_settings),
       database(settings.database),
+      bus(settings, database),
+      notices(bus.messages(), database),
       schemas(database, settings.database.excluded_tables),
       access(database),
       hasher(settings.login.hash),
@@ -34,7 +36,8 @@ App::App(const config::Settings& all_settings)
                .limits = query_limits(settings.query_limits),
                .hash_password = [this](std::string_view password) { return hasher.hash(password); },
                .mutation_limit = settings.query_limits.max_batch_mutation,
-               .on_written = [this](const auto& collections) { forget_written(collections); }},
+               .on_written = [this](const auto& collections) { forget_written(collections); },
+               .on_model_changed = [this](bool permissions) { tell_of_model(permissions); }},
       key(auth::signing_secret(database, settings.tokens.secret)),
       auth{services, settings.tokens, settings.login, key, hasher, attempts},
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
@@ -45,13 +48,40 @@ App::App(const config::Settings& all_settings)
   services.hooks["directus_versions"] = system::version_hooks();
 }
 
+void App::follow_changes() {
+  notices.look();
+  notices.renew(bus::Kept::permissions, [&] { access.invalidate(); });
+  if (settings.cache.keep_schema) {
+    notices.renew(bus::Kept::schema, [&] { schemas.reload(); });
+  } else {
+    schemas.reload();
+  }
+}
+
+void App::forget_all() {
+  schemas.reload();
+  access.invalidate();
+  tell_of_model(true);
+}
+
 void App::forget_written(const std::set<std::string, std::less<>>& collections) {
   constexpr std::string_view of_access[] = {"directus_roles", "directus_policies", "directus_access",
-                                            "directus_permissions", "directus_users"};
+                                            "directus_permissions"};
   constexpr std::string_view of_schema[] = {"directus_collections", "directus_fields", "directus_relations"};
   const auto written = [&](std::string_view name) { return collections.contains(name); };
-  if (std::any_of(std::begin(of_access), std::end(of_access), written)) access.invalidate();
-  if (std::any_of(std::begin(of_schema), std::end(of_schema), written)) schemas.reload();
+  const bool changes_access = std::any_of(std::begin(of_access), std::end(of_access), written);
+  // Attachments of users who are gone do no harm: other processes need not hear of every change of a user.
+  if (changes_access || written("directus_users")) access.invalidate();
+  if (changes_access) notices.announce(bus::Kept::permissions);
+  if (std::any_of(std::begin(of_schema), std::end(of_schema), written)) {
+    schemas.reload();
+    notices.announce(bus::Kept::schema);
+  }
+}
+
+void App::tell_of_model(bool permissions_too) {
+  notices.announce(bus::Kept::schema);
+  if (permissions_too) notices.announce(bus::Kept::permissions);
 }
 
 }  // namespace ashlar::api

@@ -5,6 +5,8 @@
 
 #include "access/store.h"
 #include "auth/context.h"
+#include "bus/bus.h"
+#include "bus/change_notices.h"
 #include "config/settings.h"
 #include "database/database.h"
 #include "events/events.h"
@@ -20,6 +22,8 @@ struct App {
 
   const config::Settings& settings;
   database::Database database;
+  bus::Bus bus;
+  bus::ChangeNotices notices;
   schema::SchemaStore schemas;
   access::AccessStore access;
   events::Emitter events;
@@ -30,9 +34,18 @@ struct App {
   auth::Context auth;
   query::ParameterLimits parameter_limits;
 
+  // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
+  // anew.
+  void follow_changes();
+
+  // Forgets what is kept in memory of the database, here and in the other processes.
+  void forget_all();
+
  private:
   // What is kept in memory of these collections is not true any more.
   void forget_written(const std::set<std::string, std::less<>>& collections);
+  // Tells other processes that the data model was changed.
+  void tell_of_model(bool permissions_too);
 };
 
 }  // namespace ashlar::api

@@ -8,8 +8,7 @@ void cache_routes(http::Router& router, App& app) {
   router.post("/utils/cache/clear", with_call(app, [](Call& call) {
                 call.require_admin();
                 if (call.parameters.contains("system")) {
-                  call.app.schemas.reload();
-                  call.app.access.invalidate();
+                  call.app.forget_all();
                 }
                 return http::Response{};
               }));

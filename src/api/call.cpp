@@ -71,6 +71,7 @@ http::Handler with_call(App& app, CallHandler handler) {
     call.client = {client_address(request, app.settings.network), std::string(request.header("user-agent")),
                    std::string(request.header("origin"))};
     try {
+      app.follow_changes();
       call.body = parse_body(request);
       call.who = identify(call);
     } catch (const ApiError& error) {

@@ -16,6 +16,13 @@ http::Response list(Call& call, const query::Query& query, const std::optional<s
   return http::Response::json(std::move(text));
 }
 
+http::Response create(Call& call) {
+  const bool is_list = call.body.is_array();
+  auto answer = create_items(call, permissions);
+  if (is_list && answer.status == 200) answer.body = system::with_built_in(call.who, answer.body);
+  return answer;
+}
+
 http::Response own(Call& call, const std::optional<std::string>& key) {
   return data_answer(system::own_permissions(call.app.services, call.who, call.path("collection"), key));
 }
@@ -36,7 +43,8 @@ void permissions_routes(http::Router& router, App& app) {
                        [](Call& call) {
                          const auto search = search_of(call, permissions);
                          return list(call, search.query, search.keys);
-                       }});
+                       },
+                   .create = create});
 }
 
 }  // namespace ashlar::api

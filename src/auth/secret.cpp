@@ -15,7 +15,6 @@ using database::Dialect;
 using database::SqlText;
 
 constexpr std::string_view table = "ashlar_secrets";
-constexpr std::size_t short_secret = 32;
 
 // Runs a statement that another process may be running at the same time. Who comes second gets an error, of a kind that
 // depends on the database; whether the work is done shows when its result is read.
@@ -52,10 +51,7 @@ std::optional<std::string> stored(Connection& connection, const Dialect& dialect
 }  // namespace
 
 std::string signing_secret(database::Database& database, const std::string& configured) {
-  if (!configured.empty()) {
-    if (configured.size() < short_secret) log::warn("SECRET is shorter than {} bytes", short_secret);
-    return configured;
-  }
+  if (!configured.empty()) return configured;  // a short one is a warning of the settings
   log::warn("SECRET is not set: the one that was generated is used, and kept in the table {} of the database", table);
   const auto& dialect = database.dialect();
   const auto connection = database.writer();

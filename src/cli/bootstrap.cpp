@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "cli/command.h"
+#include "cli/migrations.h"
 #include "database/database.h"
 #include "schema/install.h"
 
@@ -42,15 +43,19 @@ int bootstrap(Arguments arguments) {
   if (!database.wait_until_ready(5, std::chrono::seconds(5))) {
     throw std::runtime_error("the database does not answer");
   }
-  const auto installed = schema::inspect_installation(database);
-  if (installed.kind == schema::InstallState::Kind::complete) {
-    log::info("The database is complete already");
+  const auto migrations = schema::find_own_migrations(settings.server.migrations_path);
+  const auto versions = schema::versions_of(migrations);
+  if (schema::inspect_installation(database, versions).kind == schema::InstallState::Kind::complete) {
+    const auto count = schema::migrate_latest(database, migrations, log_migration);
+    if (count > 0) tell_of_migrations(settings);
+    log::info(count == 0 ? "The database is complete already" : "Done");
     return 0;
   }
   schema::InstallOptions options;
   options.with_admin_role = !has_flag(arguments, "--skipAdminInit");
   options.project_name = settings.bootstrap.project_name;
   options.project_owner = settings.bootstrap.project_owner;
+  options.own_migrations = versions;
   const auto login = options.with_admin_role ? first_login(settings) : std::nullopt;
   if (login) {
     auth::PasswordHasher hasher(settings.login.hash);
@@ -62,6 +67,7 @@ int bootstrap(Arguments arguments) {
     fmt::print("The first administrator's login, shown this once:\n  email     {}\n  password  {}\n", login->email,
                login->password);
   }
+  schema::migrate_latest(database, migrations, log_migration);
   log::info("Done");
   return 0;
 }

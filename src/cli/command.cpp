@@ -1,50 +1,112 @@
 #include "cli/command.h"
 
 #include <fmt/format.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
+#include <stdexcept>
 
-#include "base/error.h"
 #include "base/log.h"
-#include "config/error.h"
-#include "database/error.h"
+#include "base/text.h"
 #include "system/server_info.h"
 
 namespace ashlar::cli {
 namespace {
 
-const std::vector<Command>& commands() {
-  static const std::vector<Command> all{
-      {"start", "", "Serve the API.", start},
-      {"bootstrap", "[--skipAdminInit]", "Make the tables and the first administrator; safe to repeat.", bootstrap},
-      {"ping", "", "Ask the server of these settings whether it is up; exit status 0 if it is.", ping},
-      {"users create", "--email E --password P --role ID", "Make a user; prints the key.", create_user},
-      {"users passwd", "--email E --password P", "Give a user another password.", change_password},
-      {"roles create", "--role NAME [--admin] [--app]", "Make a role with a policy; prints the key.", create_role},
-      {"schema snapshot", "[-y] [--format yaml|json] [path]", "Write the data model to a file, or print it.",
-       schema_snapshot},
-      {"schema apply", "[-y] [-d] [--ignoreRules a,b.c] <path>", "Make the data model that of a snapshot.",
-       schema_apply},
-      {"count", "<collection>", "Print the number of rows.", count_items},
-      {"security key:generate", "", "Print a UUID.", generate_key},
-      {"security secret:generate", "", "Print a random secret.", generate_secret},
-      {"docs settings", "", "Print the page of all settings, in Markdown.", print_settings_page},
-  };
-  return all;
+constexpr std::string_view settings_note =
+    "Settings come from the environment and from the file that CONFIG_PATH names (.env by default).";
+
+bool is_help(std::string_view argument) { return argument == "--help" || argument == "-h"; }
+
+// All commands, or those that begin with a word such as "schema".
+void print_commands(std::string_view group) {
+  fmt::print("{} {}\n\nUsage: ashlar {}<command>\n\n", system::product_name, system::product_version,
+             group.empty() ? "" : std::string(group) + " ");
+  for (const auto& command : commands()) {
+    if (!group.empty() && !command.name.starts_with(std::string(group) + " ")) continue;
+    const auto head = std::string(command.name) + " " + std::string(command.arguments);
+    fmt::print("  {:<28} {}\n", head, command.summary);
+  }
+  if (group.empty()) fmt::print("  {:<28} {}\n", "--version", "Print the version.");
+  fmt::print("\n`ashlar <command> --help` explains the options of a command.\n{}\n", settings_note);
 }
 
-void print_help() {
-  fmt::print("{} {}\n\nUsage: ashlar <command>\n\n", system::product_name, system::product_version);
-  for (const auto& command : commands()) {
-    const auto head = std::string(command.name) + " " + std::string(command.arguments);
-    fmt::print("  {:<46} {}\n", head, command.summary);
+void print_command(const Command& command) {
+  fmt::print("Usage: ashlar {}{}{}\n\n{}\n\n", command.name, command.options.empty() ? "" : " [options]",
+             command.arguments.empty() ? "" : " " + std::string(command.arguments), command.summary);
+  for (const auto& option : command.options) {
+    const auto head = std::string(option.names) + (option.value.empty() ? "" : " " + std::string(option.value));
+    fmt::print("  {:<28} {}\n", head, option.summary);
   }
-  fmt::print("  {:<46} {}\n", "--version", "Print the version.");
-  fmt::print("\nSettings come from the environment and from the file that CONFIG_PATH names (.env by default).\n");
+  fmt::print("  {:<28} {}\n\n{}\n", "-h, --help", "Print this.", settings_note);
 }
+
+const Option* find_option(const Command& command, std::string_view name) {
+  for (const auto& option : command.options) {
+    for (const auto spelling : split(option.names, ',')) {
+      if (trim(spelling) == name) return &option;
+    }
+  }
+  return nullptr;
+}
+
+// Throws std::runtime_error for options that the command does not have, and for values that are missing.
+void check_options(const Command& command, Arguments arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (argument.size() < 2 || argument[0] != '-') continue;
+    const auto sign = argument.find('=');
+    const auto name = argument.substr(0, sign);
+    const auto* option = find_option(command, name);
+    if (option == nullptr) {
+      throw std::runtime_error(fmt::format("unknown option {}; `ashlar {} --help` lists them", name, command.name));
+    }
+    if (option->value.empty() && sign != std::string_view::npos) {
+      throw std::runtime_error(fmt::format("{} takes no value", name));
+    }
+    if (option->value.empty() || sign != std::string_view::npos) continue;
+    if (++i == arguments.size()) throw std::runtime_error(fmt::format("{} needs a value", name));
+  }
+}
+
+int run_command(const Command& command, Arguments arguments) {
+  if (std::any_of(arguments.begin(), arguments.end(), is_help)) {
+    print_command(command);
+    return 0;
+  }
+  try {
+    check_options(command, arguments);
+    return command.run(arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "ashlar {}: {}\n", command.name, error.what());
+    return 1;
+  }
+}
+
+// Switches the echo of the terminal off while it lives.
+class NoEcho {
+ public:
+  NoEcho() {
+    if (tcgetattr(STDIN_FILENO, &before_) != 0) return;
+    auto silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    is_set_ = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
+  }
+  ~NoEcho() {
+    if (!is_set_) return;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    fmt::print(stderr, "\n");
+  }
+  NoEcho(const NoEcho&) = delete;
+
+ private:
+  termios before_{};
+  bool is_set_ = false;
+};
 
 }  // namespace
 
@@ -60,29 +122,51 @@ bool has_flag(Arguments arguments, std::string_view flag) {
   return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
 }
 
+std::string ask(std::string_view question, std::string_view standard) {
+  fmt::print(stderr, "{}{}: ", question, standard.empty() ? "" : fmt::format(" [{}]", standard));
+  std::string answer;
+  if (!std::getline(std::cin, answer)) throw std::runtime_error("nobody answers");
+  answer = trim(answer);
+  return answer.empty() ? std::string(standard) : answer;
+}
+
+std::string ask_secretly(std::string_view question) {
+  const NoEcho silence;
+  return ask(question);
+}
+
+bool confirm(std::string_view question) {
+  fmt::print(stderr, "{} [y/N] ", question);
+  std::string answer;
+  if (!std::getline(std::cin, answer)) return false;
+  answer = to_lower(trim(answer));
+  return answer == "y" || answer == "yes";
+}
+
 int run(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
-    print_help();
+  if (arguments.empty() || is_help(arguments[0]) || arguments[0] == "help") {
+    print_commands({});
     return arguments.empty() ? 1 : 0;
   }
   if (arguments[0] == "--version" || arguments[0] == "-v") {
     fmt::print("{}\n", system::product_version);
     return 0;
   }
+  bool is_group = false;
   for (const auto& command : commands()) {
     const auto words = static_cast<std::size_t>(1 + std::count(command.name.begin(), command.name.end(), ' '));
+    is_group = is_group || command.name.starts_with(arguments[0] + " ");
     if (arguments.size() < words) continue;
     const auto given =
         fmt::format("{}", fmt::join(arguments.begin(), arguments.begin() + static_cast<long>(words), " "));
-    if (given != command.name) continue;
-    try {
-      return command.run(Arguments(arguments).subspan(words));
-    } catch (const std::exception& error) {
-      fmt::print(stderr, "ashlar {}: {}\n", command.name, error.what());
-      return 1;
-    }
+    if (given == command.name) return run_command(command, Arguments(arguments).subspan(words));
   }
-  fmt::print(stderr, "ashlar: there is no command \"{}\". `ashlar --help` lists them.\n", arguments[0]);
+  if (is_group && (arguments.size() == 1 || is_help(arguments[1]))) {
+    print_commands(arguments[0]);
+    return arguments.size() == 1 ? 1 : 0;
+  }
+  fmt::print(stderr, "ashlar: there is no command \"{}\". `ashlar --help` lists them.\n",
+             is_group ? arguments[0] + " " + arguments[1] : arguments[0]);
   return 1;
 }
 

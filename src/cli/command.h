@@ -12,13 +12,23 @@ namespace ashlar::cli {
 
 using Arguments = std::span<const std::string>;
 
+struct Option {
+  std::string_view names;  // "--yes", or "-y, --yes"
+  std::string_view value;  // what to give it, e.g. "<name>"; empty for a flag
+  std::string_view summary;
+};
+
 struct Command {
   std::string_view name;       // "start", "schema snapshot"
-  std::string_view arguments;  // for the help: "[--skipAdminInit]"
+  std::string_view arguments;  // besides the options, for the help: "<path>"
   std::string_view summary;
   // Gives the exit status. Exceptions are printed and end with 1.
   std::function<int(Arguments)> run;
+  std::vector<Option> options = {};
 };
+
+// All of them, in the order of the help.
+const std::vector<Command>& commands();
 
 // Runs the command that the arguments name. Gives the exit status.
 int run(const std::vector<std::string>& arguments);
@@ -26,11 +36,27 @@ int run(const std::vector<std::string>& arguments);
 // The settings of the process, with the log set up and their warnings written to it.
 config::Settings load_settings();
 
+// Asks on the terminal, or reads the next line of what comes from elsewhere. `standard` where nothing was entered;
+// throws std::runtime_error where nothing comes any more.
+std::string ask(std::string_view question, std::string_view standard = {});
+// The same, without showing what is typed.
+std::string ask_secretly(std::string_view question);
+// A question for y or n; nobody there to ask is a no.
+bool confirm(std::string_view question);
+
 // Whether a flag such as "--skipAdminInit" is among the arguments.
 bool has_flag(Arguments arguments, std::string_view flag);
 
 // The commands.
 int bootstrap(Arguments arguments);
+int init(Arguments arguments);
+int database_install(Arguments arguments);
+int migrate_latest(Arguments arguments);
+int migrate_up(Arguments arguments);
+int migrate_down(Arguments arguments);
+int clear_cache(Arguments arguments);
+int print_types(Arguments arguments);
+int doctor(Arguments arguments);
 int start(Arguments arguments);
 int ping(Arguments arguments);
 int create_user(Arguments arguments);

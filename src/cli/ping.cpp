@@ -1,6 +1,5 @@
 // ashlar ping: for health checks of containers, which need no further program.
 #include <fmt/format.h>
-#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <stdexcept>
 
 #include "cli/command.h"
+#include "cli/connect.h"
 
 namespace ashlar::cli {
 namespace {
@@ -24,22 +24,8 @@ int connect_to(const config::ServerSettings& server) {
     close(descriptor);
     return -1;
   }
-  const auto host = server.host == "0.0.0.0" || server.host == "::" ? std::string("localhost") : server.host;
-  addrinfo* found = nullptr;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  if (getaddrinfo(host.c_str(), std::to_string(server.port).c_str(), &hints, &found) != 0) return -1;
-  int result = -1;
-  for (const auto* entry = found; entry != nullptr && result < 0; entry = entry->ai_next) {
-    const int descriptor = socket(entry->ai_family, entry->ai_socktype, entry->ai_protocol);
-    if (descriptor >= 0 && connect(descriptor, entry->ai_addr, entry->ai_addrlen) == 0) {
-      result = descriptor;
-    } else if (descriptor >= 0) {
-      close(descriptor);
-    }
-  }
-  freeaddrinfo(found);
-  return result;
+  const bool is_any = server.host == "0.0.0.0" || server.host == "::";
+  return connect_to_host(is_any ? "localhost" : server.host, server.port, std::chrono::seconds(10));
 }
 
 }  // namespace

@@ -1,11 +1,8 @@
 // ashlar schema snapshot, schema apply: the data model as a file, taken here and applied elsewhere.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <stdexcept>
 
 #include "api/app.h"
@@ -38,16 +35,6 @@ std::string path_of(Arguments arguments) {
     }
   }
   return {};
-}
-
-// Nobody there to ask is a no.
-bool confirm(const std::string& question) {
-  fmt::print("{} [y/N] ", question);
-  std::fflush(stdout);
-  std::string answer;
-  if (!std::getline(std::cin, answer)) return false;
-  answer = to_lower(trim(answer));
-  return answer == "y" || answer == "yes";
 }
 
 std::string as_text(const json::object& snapshot, std::string_view format) {

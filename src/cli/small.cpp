@@ -1,4 +1,4 @@
-// Commands of a few lines: count, security, docs, cache.
+// Commands of a few lines: count, cache, types, security, docs.
 #include <fmt/format.h>
 
 #include <stdexcept>
@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "cli/command.h"
 #include "config/markdown.h"
+#include "system/typescript.h"
 
 namespace ashlar::cli {
 
@@ -24,6 +25,27 @@ int count_items(Arguments arguments) {
   const auto cursor = connection->query(sql.text);
   cursor->next();
   fmt::print("{}\n", cursor->cell(0).to_integer());
+  return 0;
+}
+
+int clear_cache(Arguments arguments) {
+  const auto settings = load_settings();
+  if (settings.cache.store != "redis") {
+    fmt::print("There is nothing to clear: only with CACHE_STORE=redis do caches outlive the process.\n");
+    return 0;
+  }
+  api::App app(settings);
+  const bool all = !has_flag(arguments, "--system") && !has_flag(arguments, "--data");
+  if (all || has_flag(arguments, "--data")) app.bus.store("redis", settings.cache.name_space)->clear({});
+  if (all || has_flag(arguments, "--system")) app.forget_all();
+  fmt::print("Cleared.\n");
+  return 0;
+}
+
+int print_types(Arguments) {
+  const auto settings = load_settings();
+  api::App app(settings);
+  fmt::print("{}", system::typescript_types(*app.schemas.current(), app.database.dialect().vendor()));
   return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "http/server.h"
 #include "schema/install.h"
+#include "schema/own_migrations.h"
 #include "system/server_info.h"
 
 namespace ashlar::cli {
@@ -37,13 +38,20 @@ http::ServerOptions server_options(const config::Settings& settings, int permits
   return options;
 }
 
-// The tables must be there; a database of another release is only told of.
-void check_installation(database::Database& database) {
-  const auto installation = schema::inspect_installation(database);
+// The tables must be there; a database of another release, and migrations that were not run, are only told of.
+void check_installation(database::Database& database, const config::Settings& settings) {
+  const auto migrations = schema::find_own_migrations(settings.server.migrations_path);
+  const auto connection = database.reader();
+  const auto& dialect = database.dialect();
+  const auto installation = schema::inspect_installation(*connection, dialect, schema::versions_of(migrations));
   if (installation.kind == schema::InstallState::Kind::not_installed) {
     throw std::runtime_error("the database has no tables of the system yet: run `ashlar bootstrap` first");
   }
   if (const auto explanation = installation.explanation(); !explanation.empty()) log::warn("{}", explanation);
+  for (const auto& migration : schema::missing_migrations(*connection, dialect, migrations)) {
+    log::warn("The migration {} {} was not run yet: `ashlar database migrate:latest`", migration.version,
+              migration.name);
+  }
 }
 
 }  // namespace
@@ -51,7 +59,7 @@ void check_installation(database::Database& database) {
 int start(Arguments) {
   const auto settings = load_settings();
   api::App app(settings);
-  check_installation(app.database);
+  check_installation(app.database, settings);
   app.schemas.current();
 
   http::Server server(server_options(settings, app.database.concurrency()), api::make_router(app));

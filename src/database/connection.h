@@ -49,6 +49,9 @@ class Connection {
   // Runs one statement without preparing it: DDL, BEGIN, SET ...
   virtual void run(std::string_view sql) = 0;
 
+  // Runs any number of statements, separated by semicolons, as a file holds them. Stops at the first error.
+  virtual void run_script(std::string_view sql) { run(sql); }
+
   // Stops the running statement, from any thread: it ends with DatabaseError::Kind::timeout.
   virtual void cancel() = 0;
 

@@ -13,6 +13,7 @@
 #include "database/pool.h"
 #include "database/postgres/connection.h"
 #include "database/sqlite/connection.h"
+#include "database/watched_connection.h"
 
 namespace ashlar::database {
 namespace {
@@ -46,6 +47,12 @@ void pause_before(int attempt) {
   std::this_thread::sleep_for(milliseconds(std::uniform_int_distribution(1, longest)(random)));
 }
 
+// The same connections, watched where somebody wants to.
+Pool::Connect watched(Pool::Connect connect, const StatementWatch& watch) {
+  if (!watch) return connect;
+  return [connect = std::move(connect), watch] { return std::make_unique<WatchedConnection>(connect(), watch); };
+}
+
 }  // namespace
 
 Lease::Lease(Pool& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}
@@ -56,14 +63,16 @@ Lease::~Lease() {
 
 Lease::Lease(Lease&& other) noexcept = default;
 
-Database::Database(const config::DatabaseSettings& settings) : acquire_timeout_(settings.acquire_timeout_milliseconds) {
+Database::Database(const config::DatabaseSettings& settings, StatementWatch watch)
+    : acquire_timeout_(settings.acquire_timeout_milliseconds) {
   const milliseconds statement_timeout(settings.statement_timeout_milliseconds);
   if (settings.client == "sqlite3") {
     dialect_ = make_sqlite_dialect();
     auto limits = limits_of(settings);
     const auto filename = settings.filename;
     const auto connect = [=](bool writable) {
-      return [=] { return std::make_unique<sqlite::SqliteConnection>(filename, writable, statement_timeout); };
+      return watched([=] { return std::make_unique<sqlite::SqliteConnection>(filename, writable, statement_timeout); },
+                     watch);
     };
     limits.minimum = limits.maximum = 1;
     auto writers = std::make_unique<Pool>(connect(true), limits);
@@ -82,14 +91,15 @@ Database::Database(const config::DatabaseSettings& settings) : acquire_timeout_(
   if (settings.client == "pg") {
     dialect_ = make_postgres_dialect();
     const auto changes = std::make_shared<std::atomic<std::uint64_t>>(0);
-    readers_ = std::make_unique<Pool>([=] { return std::make_unique<postgres::PostgresConnection>(settings, changes); },
-                                      limits_of(settings));
+    readers_ = std::make_unique<Pool>(
+        watched([=] { return std::make_unique<postgres::PostgresConnection>(settings, changes); }, watch),
+        limits_of(settings));
     return;
   }
   if (settings.client == "mysql") {
     dialect_ = make_mysql_dialect();
-    readers_ =
-        std::make_unique<Pool>([=] { return std::make_unique<mysql::MysqlConnection>(settings); }, limits_of(settings));
+    readers_ = std::make_unique<Pool>(
+        watched([=] { return std::make_unique<mysql::MysqlConnection>(settings); }, watch), limits_of(settings));
     return;
   }
   throw DatabaseError(DatabaseError::Kind::unavailable,

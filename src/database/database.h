@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "config/settings.h"
 #include "database/connection.h"
@@ -16,6 +17,8 @@
 namespace ashlar::database {
 
 class Pool;
+
+using StatementWatch = std::function<void(std::string_view sql)>;
 
 // A connection on loan; gives it back when it is destroyed.
 class Lease {
@@ -35,8 +38,9 @@ class Lease {
 
 class Database {
  public:
-  // Opens the pools; makes no connection yet, except that a SQLite file is created if it is missing.
-  explicit Database(const config::DatabaseSettings& settings);
+  // Opens the pools; makes no connection yet, except that a SQLite file is created if it is missing. `watch` is called
+  // before each statement of any connection; tests count with it, or let a statement fail by throwing.
+  explicit Database(const config::DatabaseSettings& settings, StatementWatch watch = {});
   ~Database();
 
   const Dialect& dialect() const { return *dialect_; }

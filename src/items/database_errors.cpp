@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "items/statements.h"
 
 namespace ashlar::items {
 namespace {
@@ -85,31 +84,13 @@ json::object with_value(const FailedWrite& write, const std::string& field) {
           {"value", field.empty() ? json::value() : sent_value(write, field)}};
 }
 
-// The first foreign key of the payload that leads nowhere.
-std::string missing_link(const FailedWrite& write) {
-  if (write.payload == nullptr) return {};
-  for (const auto& field : write.collection.fields) {
-    const auto* link = write.context.schema->link(write.collection.name, field.name);
-    if (link == nullptr || link->kind != schema::RelationKind::many_to_one) continue;
-    const auto key = sent_value(write, field.name);
-    const auto* target = write.context.schema->collection(*link->relation->related_collection);
-    if (key.is_null() || key.is_structured() || target == nullptr) continue;
-    try {
-      if (!has_row(write.context.connection, write.context.dialect(), *target, key)) return field.name;
-    } catch (const std::exception&) {
-      return field.name;  // a key that no item can have
-    }
-  }
-  return {};
-}
-
+// SQLite does not say which key it was, and the answer says nothing either.
 [[noreturn]] void throw_foreign_key(const DatabaseError& error, const FailedWrite& write) {
   auto columns = error.columns;
   if (columns.empty()) columns = columns_of_constraint(write, error.constraint);
   std::string field;
-  if (write.payload != nullptr) {
-    if (!columns.empty() && write.collection.field(columns.front()) != nullptr) field = columns.front();
-    if (field.empty() && write.context.dialect().vendor() == database::Vendor::sqlite) field = missing_link(write);
+  if (write.payload != nullptr && !columns.empty() && write.collection.field(columns.front()) != nullptr) {
+    field = columns.front();
   }
   json::object extensions{{"collection", nullptr}, {"field", nullptr}, {"value", nullptr}};
   if (!field.empty()) {

@@ -36,6 +36,8 @@ struct Services {
   Hooks hooks = {};
   // After each commit, with the names of the collections that were written: for caches.
   std::function<void(const std::set<std::string, std::less<>>&)> on_written = {};
+  // After each change of the data model, when the schema is the new one; whether permissions were changed with it.
+  std::function<void(bool)> on_model_changed = {};
 
   // ---- for reading
   std::shared_ptr<ReadCache> reads = std::make_shared<ReadCache>();

@@ -271,10 +271,16 @@ SchemaPointer SchemaStore::current() {
 
 SchemaPointer SchemaStore::reload() {
   const std::lock_guard lock(loading_);
-  const auto connection = database_.reader();
-  auto schema = load_schema(*connection, database_.dialect(), excluded_tables_);
-  current_.store(schema);
-  return schema;
+  try {
+    const auto connection = database_.reader();
+    auto schema = load_schema(*connection, database_.dialect(), excluded_tables_);
+    current_.store(schema);
+    return schema;
+  } catch (...) {
+    // What is kept is known to be wrong: who asks next tries again.
+    current_.store(nullptr);
+    throw;
+  }
 }
 
 SchemaPointer SchemaStore::load(database::Connection& connection) const {

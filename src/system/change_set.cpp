@@ -80,7 +80,22 @@ void ChangeSet::at_end(std::function<void()> change) {
 }
 
 void ChangeSet::flush() {
-  for (const auto& change : std::exchange(last_, {})) step(change, [] {});
+  bool is_past_return = false;
+  for (const auto& change : std::exchange(last_, {})) {
+    try {
+      step(change, [] {});
+      is_past_return = true;
+    } catch (const std::exception&) {
+      if (!is_past_return) throw;
+      // Nothing brings back what was dropped already, so the change is brought to its end.
+      try {
+        change();
+      } catch (const std::exception& error) {
+        log::error("What a change of the data model dropped is still in the database, without metadata: {}",
+                   error.what());
+      }
+    }
+  }
 }
 
 void ChangeSet::create_table(const database::TableSpec& table) {
@@ -170,6 +185,7 @@ void change_model(const items::Services& services, const access::Accountability*
                   const std::function<void(ChangeSet&)>& work) {
   std::vector<std::pair<std::string, json::object>> actions;
   std::exception_ptr failed_index;
+  bool permissions_changed = false;
   {
     const auto connection = services.database.writer();
     ChangeSet change(services, who, *connection, options);
@@ -189,9 +205,11 @@ void change_model(const items::Services& services, const access::Accountability*
       failed_index = std::current_exception();
     }
     actions = std::move(change.actions_);
-    if (change.permissions_changed_) services.access.invalidate();
+    permissions_changed = change.permissions_changed_;
+    if (permissions_changed) services.access.invalidate();
   }
   const auto schema = services.schemas.reload();
+  if (services.on_model_changed) services.on_model_changed(permissions_changed);
   for (const auto& [event, meta] : actions) services.events.action(event, meta, {nullptr, schema, who});
   try {
     if (failed_index) std::rethrow_exception(failed_index);

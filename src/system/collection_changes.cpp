@@ -86,6 +86,8 @@ json::object default_key() {
 
 std::string make_collection(ChangeSet& change, const json::object& body, std::set<std::string>& made) {
   auto name = checked_name(body);
+  const auto* meta = body.if_contains("meta");
+  if (is_truthy(meta) && !meta->is_object()) throw ApiError::invalid_payload("\"meta\" must be an object.");
   const bool has_table = is_truthy(body.if_contains("schema"));
   if (change.vendor() == Vendor::mysql && change.ask("SELECT @@lower_case_table_names") == "1") name = to_lower(name);
   check_free(change.before()->catalog(), made, name, change.vendor());
@@ -95,10 +97,7 @@ std::string make_collection(ChangeSet& change, const json::object& body, std::se
     if (std::none_of(fields.begin(), fields.end(), is_key)) fields.insert(fields.begin(), default_key());
     make_table(change, name, fields);
   }
-  if (is_truthy(body.if_contains("meta"))) {
-    const auto* meta = object_member(body, "meta");
-    create_collection_row(change, name, meta ? *meta : json::object{});
-  }
+  if (is_truthy(meta)) create_collection_row(change, name, meta->get_object());
   made.insert(name);
   return name;
 }

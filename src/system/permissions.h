@@ -15,6 +15,9 @@ namespace ashlar::system {
 void add_built_in(const access::Accountability& who, const query::Reader& reader, const query::Query& query,
                   json::array& rows);
 
+// The same for the answer about permissions that were just made, a JSON text: the reference lists all of them.
+std::string with_built_in(const access::Accountability& who, const std::string& answer);
+
 // The whole answer of a list of permissions: all that there are, whatever limit was asked for.
 json::object list_permissions(const items::Services& services, const access::Accountability& who, query::Query query,
                               const std::optional<std::vector<json::value>>& keys);

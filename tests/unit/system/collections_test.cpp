@@ -32,6 +32,11 @@ TEST_P(Collections, AreMadeAllOrNone) {
   EXPECT_EQ(activity(), before);
 }
 
+TEST_P(Collections, AreRefusedWithMetadataThatIsNoObject) {
+  EXPECT_EQ(code_of([&] { create(R"({"collection": "odd", "schema": {}, "meta": 5})"); }), "INVALID_PAYLOAD");
+  EXPECT_FALSE(has_collection("odd"));
+}
+
 TEST_P(Collections, LeaveNoTableBehindWhenTheirMetadataIsRefused) {
   EXPECT_EQ(code_of([&] { create(R"({"collection": "lost", "schema": {}, "meta": {"group": "nowhere"}})"); }),
             "INVALID_FOREIGN_KEY");

@@ -115,7 +115,10 @@ class WithModel : public testing::TestWithParam<database::Vendor> {
   }
 
   config::DatabaseSettings settings = database::fresh_settings(GetParam());
-  database::Database database{settings};
+  database::StatementWatch statement_watch;  // before each statement; may throw
+  database::Database database{settings, [this](std::string_view sql) {
+                                if (statement_watch) statement_watch(sql);
+                              }};
   schema::SchemaStore schemas{database, {"excluded"}};
   access::AccessStore access{database};
   events::Emitter events;

@@ -1,0 +1,114 @@
+// Several processes on one database: what is changed through one, the others know.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, test } from 'node:test';
+import { run } from './support/databases.mjs';
+import { temporaryFolder } from './support/keeper.mjs';
+import { ashlar, startServer } from './support/server.mjs';
+
+const articles = { collection: 'articles', schema: {}, meta: {}, fields: [{ field: 'title', type: 'string', schema: {}, meta: {} }] };
+
+async function ok(answer) {
+  const { status, body } = await answer;
+  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
+  return body?.data;
+}
+
+/** Two servers on one new database. */
+async function twoServers(kind, env) {
+  const one = await startServer({ database: kind, env });
+  const other = await startServer({ database: one.database, bootstrap: false, env });
+  return { one, other, stop: () => Promise.all([one.stop(), other.stop()]) };
+}
+
+async function startRedis() {
+  const folder = await temporaryFolder();
+  const probe = net.createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', '--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' });
+  const exited = once(child, 'close');
+  while ((await run('redis-cli', ['-p', String(port), 'ping'], { check: false })).status !== 0);
+  return { url: `redis://127.0.0.1:${port}`, stop: () => (child.kill(), exited) };
+}
+
+/** Asks until it is so, for as long as somebody would wait who was told "within a second". */
+async function within(milliseconds, condition) {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    if (await condition()) return;
+    assert.ok(Date.now() < end, `not so after ${milliseconds} ms`);
+  }
+}
+
+// `know` awaits that a condition holds: at once, or within the time that was promised.
+async function expectChangesAreShared(one, other, know) {
+  await ok(one.post('/collections', articles));
+  await know(async () => (await other.get('/items/articles')).status === 200);
+  for (const field of ['a', 'b', 'c']) {
+    await ok(one.post('/fields/articles', { field, type: 'string', schema: {}, meta: {} }));
+    await know(async () => (await other.get(`/fields/articles/${field}`)).status === 200);
+    await know(async () => (await other.post('/items/articles', { [field]: 'x' })).body?.data?.[field] === 'x');
+  }
+  await ok(other.del('/fields/articles/a'));
+  await know(async () => (await one.get('/fields/articles/a')).status === 403);
+
+  // The public: allowed to read, then not.
+  const policy = (await ok(one.get('/policies?fields=id,name'))).find(({ name }) => /public/i.test(name)).id;
+  const { id } = await ok(one.post('/permissions', { policy, collection: 'articles', action: 'read', fields: ['*'] }));
+  await know(async () => (await other.get('/items/articles', { token: null })).status === 200);
+  await ok(one.del(`/permissions/${id}`));
+  await know(async () => (await other.get('/items/articles', { token: null })).status === 403);
+}
+
+const atOnce = async (condition) => assert.ok(await condition());
+const withinASecond = (condition) => within(1500, condition);
+
+describe('Changes of the data model and of permissions', () => {
+  test('are known to the other process at its next request, on PostgreSQL', async () => {
+    const { one, other, stop } = await twoServers('pg');
+    await expectChangesAreShared(one, other, atOnce);
+    await stop();
+  });
+
+  for (const kind of ['sqlite3', 'mysql']) {
+    test(`are known to the other process within a second, on ${kind}`, async () => {
+      const { one, other, stop } = await twoServers(kind);
+      await expectChangesAreShared(one, other, withinASecond);
+      await stop();
+    });
+  }
+
+  test('are known at once where there is Redis, and also after it went and came back', async () => {
+    const redis = await startRedis();
+    const { one, other, stop } = await twoServers('sqlite3', { REDIS: redis.url });
+    await expectChangesAreShared(one, other, (condition) => within(500, condition));
+    await redis.stop();
+    // Everything else goes on.
+    await ok(one.post('/fields/articles', { field: 'd', type: 'string', schema: {}, meta: {} }));
+    await ok(other.get('/items/articles'));
+    await stop();
+  });
+
+  test('made at the command line are known to a server that runs', async () => {
+    const server = await startServer({ database: 'pg' });
+    const path = `${await temporaryFolder()}/model.json`;
+    await ashlar(['schema', 'snapshot', '--yes', '--format', 'json', path], { database: server.database, check: true });
+    await ok(server.post('/collections', articles));
+    await ashlar(['schema', 'apply', '--yes', path], { database: server.database, check: true });
+    assert.equal((await server.get('/items/articles')).status, 403);
+    await server.stop();
+  });
+
+  test('made by hand in the database are seen at the next request with CACHE_SCHEMA=false', async () => {
+    const server = await startServer({ env: { CACHE_SCHEMA: 'false' } });
+    await ok(server.post('/collections', articles));
+    await server.database.client([], { input: 'alter table articles add column by_hand text;' });
+    assert.ok('by_hand' in (await ok(server.post('/items/articles', { title: 'x' }))));
+    await server.stop();
+  });
+});

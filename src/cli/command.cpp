@@ -28,6 +28,8 @@ const std::vector<Command>& commands() {
        schema_snapshot},
       {"schema apply", "[-y] [-d] [--ignoreRules a,b.c] <path>", "Make the data model that of a snapshot.",
        schema_apply},
+      {"explain access", "--user E|--role NAME|--public --collection NAME",
+       "Print what they may do with it, and why; [--action read] [--ip ADDRESS] [--json].", explain_access},
       {"count", "<collection>", "Print the number of rows.", count_items},
       {"security key:generate", "", "Print a UUID.", generate_key},
       {"security secret:generate", "", "Print a random secret.", generate_secret},

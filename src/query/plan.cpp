@@ -264,8 +264,15 @@ class LevelPlanner {
   void add_order(Level& level, const LevelQuery& asked, const std::vector<RequestedField>& requested,
                  const Arrival& arrival, ConditionBuilder& builder, Bindings& bindings) {
     const auto& collection = *level.collection;
-    // Rows that are found by their own key need no order.
-    if (arrival.relation != nullptr && arrival.kind != RelationKind::one_to_many) return;
+    // Rows that are found by their own key need no order; what they would be sorted by must be allowed all the same.
+    if (arrival.relation != nullptr && arrival.kind != RelationKind::one_to_many) {
+      Level unused;
+      unused.scope.collection = level.scope.collection;
+      unused.scope.table = level.scope.table;
+      Bindings unused_bindings{{"", level.scope.table}};
+      for (const auto& term : asked.sort) order_term(term, collection, unused, builder, unused_bindings);
+      return;
+    }
     if (!asked.sort.empty()) {
       for (const auto& term : asked.sort) {
         level.order.push_back(order_term(term, collection, level, builder, bindings));

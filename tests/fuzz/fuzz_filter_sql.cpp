@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "database/database.h"
 #include "query/aggregate.h"
-#include "query/data_set.h"
+#include "world/data_set.h"
 #include "query/parse.h"
 #include "query/plan.h"
 #include "query/run.h"

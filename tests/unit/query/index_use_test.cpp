@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "database/databases.h"
-#include "query/data_set.h"
+#include "world/data_set.h"
 #include "query/parse.h"
 #include "query/plan.h"
 #include "query/sql.h"

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "database/databases.h"
-#include "query/data_set.h"
+#include "world/data_set.h"
 #include "query/parse.h"
 #include "query/plan.h"
 #include "query/run.h"

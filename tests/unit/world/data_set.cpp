@@ -1,4 +1,4 @@
-#include "query/data_set.h"
+#include "world/data_set.h"
 
 #include "base/json_writer.h"
 #include "database/ddl.h"

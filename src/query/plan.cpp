@@ -58,7 +58,7 @@ class LevelPlanner {
     FieldListOptions list_options{backlink_, arrival.relation, options_.limits.json_depth};
     const auto requested =
         keys_only ? std::vector<RequestedField>{} : expand_fields(fields, asked, collection, reader_, list_options);
-    const auto rules = rules_for(collection, requested);
+    const auto rules = rules_for(collection, requested, keys_only);
     std::vector<Condition> where;
     if (rules) where.push_back(builder.rule_condition(collection, level.scope.table, *rules, &level.scope));
     Bindings bindings{{"", level.scope.table}};
@@ -86,8 +86,10 @@ class LevelPlanner {
  private:
   using Rules = std::vector<const access::Rule*>;
 
-  // The rules that take part: those that list one of the requested fields. Nothing where the reader is unrestricted.
-  std::optional<Rules> rules_for(const Collection& collection, const std::vector<RequestedField>& requested) const {
+  // The rules that take part: those that list one of the requested fields, or the key where nothing else is shown; all
+  // where nothing is requested. Nothing where the reader is unrestricted.
+  std::optional<Rules> rules_for(const Collection& collection, const std::vector<RequestedField>& requested,
+                                 bool keys_only) const {
     if (reader_.unrestricted()) return std::nullopt;
     const auto* access = reader_.access(collection.name);
     if (access == nullptr) throw forbidden_collection(collection.name);
@@ -95,9 +97,12 @@ class LevelPlanner {
     for (const auto& rule : access->rules) {
       all.push_back(&rule);
       const auto listed = [&](const RequestedField& field) { return rule.fields.contains(field.field->name); };
-      if (rule.fields.all || std::any_of(requested.begin(), requested.end(), listed)) taking_part.push_back(&rule);
+      const bool takes_part = keys_only ? rule.fields.contains(collection.primary_key)
+                                        : rule.fields.all || std::any_of(requested.begin(), requested.end(), listed);
+      if (takes_part) taking_part.push_back(&rule);
     }
-    return taking_part.empty() ? all : taking_part;
+    const bool asks_nothing = requested.empty() && !keys_only;
+    return taking_part.empty() || asks_nothing ? all : taking_part;
   }
 
   static int select(Level& level, Operand operand) {

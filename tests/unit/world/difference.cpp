@@ -72,6 +72,23 @@ bool same(const json::value& a, const json::value& b) {
   return a == b;
 }
 
+std::string place_of_difference(const json::value& a, const json::value& b) {
+  if (a.is_object() && b.is_object()) {
+    for (const auto& member : a.get_object()) {
+      const auto* other = b.get_object().if_contains(member.key());
+      const auto below = std::string(member.key()) + "/";
+      if (other == nullptr) return below + ": missing in the second";
+      if (!same(member.value(), *other)) return below + place_of_difference(member.value(), *other);
+    }
+  } else if (a.is_array() && b.is_array()) {
+    const auto &left = a.get_array(), &right = b.get_array();
+    for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
+      if (!same(left[i], right[i])) return std::to_string(i) + "/" + place_of_difference(left[i], right[i]);
+    }
+  }
+  return ": " + json::serialize(a) + ", " + json::serialize(b);
+}
+
 json::object shrunk(json::object question, const std::function<bool(const json::object&)>& is_bad) {
   if (!is_bad(question)) return question;
   for (bool smaller = true; smaller;) {

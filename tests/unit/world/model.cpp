@@ -452,7 +452,8 @@ json::value Model::show(Row row, std::string_view collection, const std::vector<
     if (!sees(row, collection, target)) continue;
     if (link->kind == RelationKind::one_to_many) {
       const auto next = *step(collection, target);
-      const auto wanted = requested(expand(next.target, entry.paths, deep(name), backlink, next.relation), deep(name));
+      const auto wanted =
+          wanted_fields(next.target, entry.paths, deep(name), backlink, next.relation, !entry.is_object());
       json::array list;
       for (const auto child : select(follow(row, collection, next), next.target, deep(name), next.relation, wanted)) {
         list.push_back(entry.is_object() ? show(child, next.target, entry.paths, deep(name), backlink, next.relation)
@@ -473,7 +474,8 @@ json::value Model::show(Row row, std::string_view collection, const std::vector<
       if (query.deep.contains(name + ":" + to)) level = &deep(name + ":" + to);
     }
     const auto next = *step(collection, scoped_name);
-    const auto wanted = requested(expand(next.target, paths, *level, backlink, next.relation), *level);
+    if (!may_read(next.target)) continue;
+    const auto wanted = wanted_fields(next.target, paths, *level, backlink, next.relation, paths.empty());
     for (const auto found : follow(row, collection, next)) {
       const bool matching = matches(found, next.target, level->filter) &&
                             (!level->search || is_found(found, next.target, *level->search)) &&
@@ -485,10 +487,13 @@ json::value Model::show(Row row, std::string_view collection, const std::vector<
   return result;
 }
 
-json::array Model::answer(std::string_view collection, const Query& query) const {
+json::array Model::answer(std::string_view collection, const Query& query,
+                          const std::optional<std::set<int>>& keys) const {
   json::array result;
-  const auto wanted = requested(expand(collection, query.fields, query, query.backlink, nullptr), query);
-  for (const auto row : select(all(collection), collection, query, nullptr, wanted)) {
+  auto rows = all(collection);
+  if (keys) std::erase_if(rows, [&](Row row) { return !keys->contains(row->at("id").to_number<int>()); });
+  const auto wanted = wanted_fields(collection, query.fields, query, query.backlink, nullptr, false);
+  for (const auto row : select(rows, collection, query, nullptr, wanted)) {
     result.push_back(show(row, collection, query.fields, query, query.backlink, nullptr));
   }
   return result;

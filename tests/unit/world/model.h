@@ -18,7 +18,9 @@ class Model {
   // Whether the query names something that the asker may not know of: the answer is FORBIDDEN then.
   bool is_forbidden(std::string_view collection, const Query& query) const;
 
-  json::array answer(std::string_view collection, const Query& query) const;
+  // `keys`: only these items.
+  json::array answer(std::string_view collection, const Query& query,
+                     const std::optional<std::set<int>>& keys = std::nullopt) const;
   json::array aggregate(std::string_view collection, const Query& query) const;
   // How many rows filter and search leave.
   std::int64_t count(std::string_view collection, const Query& query) const;
@@ -72,14 +74,17 @@ class Model {
   AskedFields expand(std::string_view collection, const std::vector<std::string>& fields, const LevelQuery& query,
                      bool backlink, const schema::Relation* came_by) const;
   void ask(AskedFields& asked, std::string_view collection, const LevelQuery& query, const std::string& path) const;
-  std::set<std::string> requested(const AskedFields& asked, const LevelQuery& query) const;
+  // The fields that decide which rules take part.
+  std::set<std::string> wanted_fields(std::string_view collection, const std::vector<std::string>& fields,
+                                      const LevelQuery& query, bool backlink, const schema::Relation* came_by,
+                                      bool keys_only) const;
   static std::string source_of(const std::string& name, const LevelQuery& query);
   bool leads_somewhere(std::string_view collection, std::string_view field) const;
   bool may_read(std::string_view collection) const { return sight_ == nullptr || sight_->may_read(collection); }
   bool may_name(std::string_view collection, std::string_view field) const;
 
   // Throw where something is named that may not be.
-  struct Forbidden {};
+  struct Forbidden : std::exception {};
   void require(std::string_view collection, std::string_view field) const;
   void check_level(std::string_view collection, const std::vector<std::string>& fields, const LevelQuery& query,
                    bool backlink, const schema::Relation* came_by) const;
@@ -89,7 +94,7 @@ class Model {
   void check_sort(std::string_view collection, const std::string& path) const;
 
   Rows select(const Rows& rows, std::string_view collection, const LevelQuery& query, const schema::Relation* arrival,
-              const std::set<std::string>& requested) const;
+              const std::set<std::string>& wanted) const;
   std::string default_sort(std::string_view collection, const schema::Relation* arrival) const;
   void sort(Rows& rows, std::string_view collection, const LevelQuery& query, const schema::Relation* arrival) const;
   json::value show(Row row, std::string_view collection, const std::vector<std::string>& fields,

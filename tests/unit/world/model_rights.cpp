@@ -113,14 +113,17 @@ Model::AskedFields Model::expand(std::string_view collection, const std::vector<
   return asked;
 }
 
-std::set<std::string> Model::requested(const AskedFields& asked, const LevelQuery& query) const {
-  std::set<std::string> fields;
-  for (const auto& [name, entry] : asked) {
+std::set<std::string> Model::wanted_fields(std::string_view collection, const std::vector<std::string>& fields,
+                                           const LevelQuery& query, bool backlink, const Relation* came_by,
+                                           bool keys_only) const {
+  if (keys_only) return {"id"};
+  std::set<std::string> wanted;
+  for (const auto& [name, entry] : expand(collection, fields, query, backlink, came_by)) {
     const auto source = source_of(name, query);
     const auto call = parse_function(source);
-    fields.insert(call ? call->field : source);
+    wanted.insert(call ? call->field : source);
   }
-  return fields;
+  return wanted;
 }
 
 // ---- checks

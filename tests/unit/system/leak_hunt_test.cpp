@@ -442,6 +442,12 @@ class LeakHunt : public items::WithItems {
     for (const auto& other : schema->collections()) {
       const auto answer = ask({other.name, {{"limit", -1}}});
       if (is_forbidden(answer)) continue;
+      if (!answer.as_object().contains("data")) {
+        // Rights as wild as these may add up to more than databases can take.
+        if (json::serialize(answer).find("too many relations") != std::string::npos) continue;
+        found += "\n  a share answers " + json::serialize(answer);
+        continue;
+      }
       for (const auto& shown : answer.at("data").as_array()) found += unseen(other, shown.as_object(), of_nobody);
     }
     who = std::move(before);
@@ -454,7 +460,7 @@ class LeakHunt : public items::WithItems {
     for (const auto& row : data.of(collection.name)) {
       if (row.at("id") != *key) continue;
       for (const auto& [name, value] : shown) {
-        if (value.is_null() || (asker.has_user ? false : false)) continue;
+        if (value.is_null()) continue;
         if (creator.sees(&row, collection.name, name)) continue;
         return "\n  a share shows " + collection.name + "/" + json::serialize(*key) + " " + std::string(name);
       }

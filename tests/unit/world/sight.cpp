@@ -20,7 +20,12 @@ bool Sight::may_name(std::string_view collection, std::string_view field) const 
 bool Sight::sees(const json::object* row, std::string_view collection) const { return sees_for(row, collection, {}); }
 
 bool Sight::sees(const json::object* row, std::string_view collection, std::string_view field) const {
-  return may_name(collection, field) && sees_for(row, collection, {std::string(field)});
+  if (!may_name(collection, field)) return false;
+  // Of a row that is not there, nothing is hidden unless a rule hides it somewhere: a count of its lists is 0.
+  const auto& rules = rules_.find(collection)->second;
+  const auto lists = [&](const SightRule& rule) { return rule.lists(field); };
+  if (row == nullptr && std::all_of(rules.begin(), rules.end(), lists)) return true;
+  return sees_for(row, collection, {std::string(field)});
 }
 
 bool Sight::sees_for(const json::object* row, std::string_view collection, const std::set<std::string>& fields) const {

@@ -255,11 +255,7 @@ Join ConditionBuilder::make_join(const Hop& hop, int parent_table, bool may_be_h
     }
   }
   join.rule = row_rule(*hop.target, join.table);
-  // Where a rule hides the relation on a row, nothing lies behind it.
-  if (may_be_hidden) {
-    const auto visible = hop_visibility(hop, parent_table, join.table);
-    if (visible) join.rule = Condition::all_of({std::move(join.rule), *visible});
-  }
+  if (may_be_hidden) add_visibility(hop, join);
   return join;
 }
 
@@ -324,14 +320,16 @@ std::shared_ptr<const Condition> ConditionBuilder::visibility(const Collection& 
   return visible.is_always() ? nullptr : std::make_shared<const Condition>(std::move(visible));
 }
 
-std::shared_ptr<const Condition> ConditionBuilder::hop_visibility(const Hop& hop, int parent_table, int table) {
+// Where a rule hides the relation on a row, nothing lies behind it.
+void ConditionBuilder::add_visibility(const Hop& hop, Join& join) {
   const auto& relation = *hop.relation;
   if (hop.kind != RelationKind::one_to_many) {
-    return visibility(*hop.from, *hop.from->field(relation.field), parent_table);
+    join.visible = visibility(*hop.from, *hop.from->field(relation.field), join.parent_table);
+  } else if (!hop.key.starts_with("$FOLLOW")) {
+    join.visible = visibility(*hop.from, *hop.from->field(*relation.one_field), join.parent_table);
+  } else if (const auto visible = visibility(*hop.target, *hop.target->field(relation.field), join.table)) {
+    join.rule = Condition::all_of({std::move(join.rule), *visible});
   }
-  // $FOLLOW goes back over the field of the other side.
-  if (hop.key.starts_with("$")) return visibility(*hop.target, *hop.target->field(relation.field), table);
-  return visibility(*hop.from, *hop.from->field(*relation.one_field), parent_table);
 }
 
 Operand ConditionBuilder::operand(const Collection& collection, const Field& field,

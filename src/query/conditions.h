@@ -58,7 +58,7 @@ class ConditionBuilder {
   Condition exists(const std::vector<const FilterNode*>& nodes, Scope& scope, Bindings& bindings);
   Join make_join(const Hop& hop, int parent_table, bool may_be_hidden = true);
   static std::shared_ptr<Scope> correlated(Join join);
-  std::shared_ptr<const Condition> hop_visibility(const Hop& hop, int parent_table, int table);
+  void add_visibility(const Hop& hop, Join& join);
   std::shared_ptr<const Condition> visibility(const schema::Collection& collection, const schema::Field& field,
                                               int table);
 

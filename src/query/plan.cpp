@@ -299,7 +299,8 @@ class LevelPlanner {
     }
     if (reader_.may_read(collection, collection.primary_key)) return &collection.key_field();
     for (const auto& field : requested) {
-      if (!field.field->is_alias && !field.function) return field.field;
+      const bool has_order = field.field->type != Type::json && !database::is_geometry(field.field->type);
+      if (!field.field->is_alias && !field.function && has_order) return field.field;
     }
     return &collection.key_field();
   }

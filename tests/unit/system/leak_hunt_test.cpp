@@ -38,6 +38,12 @@ bool is_forbidden(const json::value& answer) {
   return object != nullptr && object->contains("errors") && object->at("status") == 403;
 }
 
+// Whether the question was not understood.
+bool is_refused(const json::value& answer) {
+  const auto* object = answer.if_object();
+  return object != nullptr && object->contains("errors") && object->at("status") == 400;
+}
+
 // Lists in an order of their own, for where the order of the answer is not certain.
 json::value in_any_order(const json::value& value) {
   if (const auto* object = value.if_object()) {
@@ -243,9 +249,13 @@ class LeakHunt : public items::WithItems {
   std::string read_at_random() {
     auto question = random_question();
     if (difference(question).empty()) return {};
+    const auto with = [&](const json::object& parameters) {
+      return Question{question.collection, parameters, question.selection, question.as_export};
+    };
+    const bool was_refused = is_refused(ask(question));
     question.parameters = shrunk(question.parameters, [&](const json::object& smaller) {
       try {
-        return !difference({question.collection, smaller, question.selection, question.as_export}).empty();
+        return is_refused(ask(with(smaller))) == was_refused && !difference(with(smaller)).empty();
       } catch (const std::exception&) {
         return false;
       }

@@ -580,8 +580,10 @@ json::array Model::aggregate(std::string_view collection, const Query& query) co
       if (dot == std::string::npos) return row.at(name);
       return row.at(name.substr(0, dot)).at(name.substr(dot + 1));
     };
+    auto terms = query.sort;
+    if (terms.empty()) terms.push_back({query.group.front(), false});
     std::stable_sort(rows.begin(), rows.end(), [&](const json::object& a, const json::object& b) {
-      for (const auto& term : query.sort) {
+      for (const auto& term : terms) {
         const int order = compare(value(a, term), value(b, term));
         if (order != 0) return term.descending ? order > 0 : order < 0;
       }

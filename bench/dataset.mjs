@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const SEED = 20240517;
-const COUNTS = { authors: 5_000, articles: 50_000, comments: 200_000, tags: 500 };
+const COUNTS = { authors: 5_000, articles: 50_000, comments: 200_000, tags: 500, projects: 200, notes: 20_000 };
 const TAGS_PER_ARTICLE = 3;
 const DAY = 86_400_000;
 const EPOCH = Date.UTC(2020, 0, 1);
@@ -21,12 +21,18 @@ const TABLES = {
   },
   tags: { id: 'key', name: 'string' },
   article_tags: { id: 'key', article: { to: 'articles' }, tag: { to: 'tags' } },
+  projects: { id: 'key', name: 'string', owner: 'owner' },
+  notes: { id: 'key', title: 'string', text: 'text', kind: 'integer', owner: 'owner', project: { to: 'projects' } },
 };
+
+// The keys of users to whom rows belong.
+export const ownerOf = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+const OWNERS = 100;
 
 const DIALECTS = {
   sqlite: {
     types: {
-      key: 'integer not null primary key autoincrement', string: 'varchar(255)', text: 'text', integer: 'integer',
+      key: 'integer not null primary key autoincrement', owner: 'char(36)', string: 'varchar(255)', text: 'text', integer: 'integer',
       float: 'float', boolean: 'boolean', date: 'date', timestamp: 'datetime',
     },
     boolean: (value) => (value ? '1' : '0'),
@@ -35,7 +41,7 @@ const DIALECTS = {
   },
   postgres: {
     types: {
-      key: 'serial primary key', string: 'varchar(255)', text: 'text', integer: 'integer', float: 'real',
+      key: 'serial primary key', owner: 'uuid', string: 'varchar(255)', text: 'text', integer: 'integer', float: 'real',
       boolean: 'boolean', date: 'date', timestamp: 'timestamptz',
     },
     boolean: (value) => (value ? 'true' : 'false'),
@@ -73,6 +79,8 @@ function* rowsOf(table) {
     comments: (id) => [id, 1 + whole(COUNTS.articles), words(2), paragraphs(1, 12), random() < 0.9,
       EPOCH + whole(1500 * 86_400) * 1000],
     tags: (id) => [id, `${words(1)} ${id}`],
+    projects: (id) => [id, words(2), ownerOf(id % OWNERS)],
+    notes: (id) => [id, words(4), paragraphs(1, 20), whole(100), ownerOf(whole(OWNERS)), 1 + whole(COUNTS.projects)],
   };
   if (table === 'article_tags') {
     let id = 0;
@@ -106,6 +114,7 @@ function* tableSql(table, dialect) {
   if (batch.length > 0) yield `${head}${batch.join(',\n')};\n`;
   for (const [name, type] of columns) {
     if (type.to) yield `create index "${table}_${name}_foreign" on "${table}" ("${name}");\n`;
+    if (type === 'owner') yield `create index "${table}_${name}_index" on "${table}" ("${name}");\n`;
   }
 }
 
@@ -122,7 +131,8 @@ function* metaSql() {
     yield `insert into directus_fields ("collection", "field", "special") values (${field.map(quoted).join(', ')});\n`;
   }
   const relations = [['articles', 'author', 'authors', 'articles', null], ['comments', 'article', 'articles', 'comments', null],
-    ['article_tags', 'article', 'articles', 'tags', 'tag'], ['article_tags', 'tag', 'tags', null, 'article']];
+    ['article_tags', 'article', 'articles', 'tags', 'tag'], ['article_tags', 'tag', 'tags', null, 'article'],
+    ['notes', 'project', 'projects', null, null]];
   for (const relation of relations) {
     const values = relation.map((value) => (value === null ? 'null' : quoted(value))).join(', ');
     yield `insert into directus_relations ("many_collection", "many_field", "one_collection", "one_field", "junction_field") values (${values});\n`;

@@ -27,6 +27,8 @@ std::string flag_of(const schema::Field& field) {
   }
 }
 
+json::value value_or_null(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(); }
+
 class Maker {
  public:
   Maker(const schema::Schema& schema, std::mt19937& random, bool shows_order)
@@ -85,9 +87,12 @@ class Maker {
     };
     if (chance(25)) return use("", [](const Asker&) { return json::value(); });
     if (has_name && chance(12)) {
-      return use(json::serialize(on(name, "_eq", "$CURRENT_USER.first_name")), [=](const Asker& asker) {
-        return on(name, "_eq", asker.has_user ? json::value("ada") : json::value());
-      });
+      return use(json::serialize(on(name, "_eq", "$CURRENT_USER.first_name")),
+                 [=](const Asker& asker) { return on(name, "_eq", value_or_null(asker.first_name())); });
+    }
+    if (has_name && chance(12)) {
+      return use(json::serialize(on(name, "_eq", "$CURRENT_USER")),
+                 [=](const Asker& asker) { return on(name, "_eq", value_or_null(asker.user())); });
     }
     if (has_name && chance(12)) {
       return use(json::serialize(on(name, "_in", "$CURRENT_ROLES.name")), [=](const Asker& asker) {
@@ -114,7 +119,7 @@ SightRules Rights::rules_for(const Asker& asker, std::string_view action) const 
   SightRules rules;
   for (const auto& policy : policies) {
     if (policy.is_elsewhere) continue;
-    bool reaches = asker.has_user && policy.attached_to == People::user;
+    bool reaches = asker.has_user && policy.attached_to == asker.user();
     if (asker.is_editor && (policy.attached_to == People::staff || policy.attached_to == People::editors)) {
       reaches = true;
     }
@@ -142,8 +147,9 @@ void store_people(database::Database& database) {
   role(People::staff, "bo", {});
   role(People::editors, "eve", std::string(People::staff));
   role(People::guests, "cy", {});
-  for (const auto* user : {People::user, People::other_user}) {
-    add_row(database, "directus_users", {{"id", std::string(user)}, {"first_name", std::string("ada")}});
+  for (const bool is_other : {false, true}) {
+    const Asker user{.has_user = true, .is_other = is_other};
+    add_row(database, "directus_users", {{"id", *user.user()}, {"first_name", *user.first_name()}});
   }
 }
 

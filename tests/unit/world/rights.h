@@ -2,6 +2,8 @@
 // to the public, and to others whom they are not meant for. What they add up to for an asker is worked out here by
 // plain loops, and they can be put into the system's tables for the program to do the same.
 #pragma once
+#include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,7 +25,16 @@ struct People {
 };
 
 struct Asker {
-  bool has_user = false, is_editor = false;
+  bool has_user = false, is_editor = false, is_other = false;
+
+  std::optional<std::string> user() const {
+    if (!has_user) return std::nullopt;
+    return is_other ? People::other_user : People::user;
+  }
+  std::optional<std::string> first_name() const {
+    if (!has_user) return std::nullopt;
+    return is_other ? "cy" : "ada";
+  }
 };
 
 struct Rights {

@@ -1,6 +1,6 @@
 # The front door. Each target says what it does; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help start test bench lint format asan tsan differential fuzz clean
+.PHONY: help start test bench lint format asan tsan differential leakhunt fuzz clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -39,6 +39,10 @@ tsan: ## run the unit tests with ThreadSanitizer
 differential: ## compare the answers to 20 000 random queries on each database with those of a plain model
 	@scripts/install-packages.sh build test
 	@scripts/differential.sh
+
+leakhunt: ## ask 20 000 random questions with random rights on each database: nothing hidden may come out
+	@scripts/install-packages.sh build test
+	@scripts/leakhunt.sh
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS (600)
 	@scripts/install-packages.sh build fuzz

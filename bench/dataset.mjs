@@ -4,7 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const SEED = 20240517;
-const COUNTS = { authors: 5_000, articles: 50_000, comments: 200_000, tags: 500, heroes: 2_000, paragraphs: 8_000, pages: 2_000 };
+const COUNTS = {
+  authors: 5_000, articles: 50_000, comments: 200_000, tags: 500, heroes: 2_000, paragraphs: 8_000, pages: 2_000,
+  projects: 200, notes: 20_000,
+};
 const TAGS_PER_ARTICLE = 3;
 const BLOCKS_PER_PAGE = 5;  // a hero and paragraphs
 const DAY = 86_400_000;
@@ -26,12 +29,18 @@ const TABLES = {
   paragraphs: { id: 'key', body: 'text', wide: 'boolean' },
   pages: { id: 'key', title: 'string' },
   page_blocks: { id: 'key', page: { to: 'pages' }, collection: 'string', item: 'string' },
+  projects: { id: 'key', name: 'string', owner: 'owner' },
+  notes: { id: 'key', title: 'string', text: 'text', kind: 'integer', owner: 'owner', project: { to: 'projects' } },
 };
+
+// The keys of users to whom rows belong.
+export const ownerOf = (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+const OWNERS = 100;
 
 const DIALECTS = {
   sqlite: {
     types: {
-      key: 'integer not null primary key autoincrement', string: 'varchar(255)', text: 'text', integer: 'integer',
+      key: 'integer not null primary key autoincrement', owner: 'char(36)', string: 'varchar(255)', text: 'text', integer: 'integer',
       float: 'float', boolean: 'boolean', date: 'date', timestamp: 'datetime',
     },
     boolean: (value) => (value ? '1' : '0'),
@@ -40,7 +49,7 @@ const DIALECTS = {
   },
   postgres: {
     types: {
-      key: 'serial primary key', string: 'varchar(255)', text: 'text', integer: 'integer', float: 'real',
+      key: 'serial primary key', owner: 'uuid', string: 'varchar(255)', text: 'text', integer: 'integer', float: 'real',
       boolean: 'boolean', date: 'date', timestamp: 'timestamptz',
     },
     boolean: (value) => (value ? 'true' : 'false'),
@@ -81,6 +90,8 @@ function* rowsOf(table) {
     heroes: (id) => [id, words(5), paragraphs(1, 15)],
     paragraphs: (id) => [id, paragraphs(2, 20), random() < 0.3],
     pages: (id) => [id, words(4)],
+    projects: (id) => [id, words(2), ownerOf(id % OWNERS)],
+    notes: (id) => [id, words(4), paragraphs(1, 20), whole(100), ownerOf(whole(OWNERS)), 1 + whole(COUNTS.projects)],
   };
   let id = 0;
   if (table === 'article_tags') {
@@ -121,6 +132,7 @@ function* tableSql(table, dialect) {
   if (batch.length > 0) yield `${head}${batch.join(',\n')};\n`;
   for (const [name, type] of columns) {
     if (type.to) yield `create index "${table}_${name}_foreign" on "${table}" ("${name}");\n`;
+    if (type === 'owner') yield `create index "${table}_${name}_index" on "${table}" ("${name}");\n`;
   }
 }
 
@@ -138,7 +150,8 @@ function* metaSql() {
     yield `insert into directus_fields ("collection", "field", "special") values (${field.map(quoted).join(', ')});\n`;
   }
   const relations = [['articles', 'author', 'authors', 'articles', null], ['comments', 'article', 'articles', 'comments', null],
-    ['article_tags', 'article', 'articles', 'tags', 'tag'], ['article_tags', 'tag', 'tags', null, 'article']];
+    ['article_tags', 'article', 'articles', 'tags', 'tag'], ['article_tags', 'tag', 'tags', null, 'article'],
+    ['notes', 'project', 'projects', null, null]];
   for (const relation of relations) {
     const values = relation.map((value) => (value === null ? 'null' : quoted(value))).join(', ');
     yield `insert into directus_relations ("many_collection", "many_field", "one_collection", "one_field", "junction_field") values (${values});\n`;

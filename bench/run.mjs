@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measureAccess, setUpReaders } from './access.mjs';
 import { columnsOf, fillPostgres, fillSqlite, TABLE_NAMES } from './dataset.mjs';
 import { startPostgres } from './postgres.mjs';
 import { freePort, Program, request, runOnce } from './programs.mjs';
@@ -69,7 +70,7 @@ async function setUpAccess(url) {
   };
   for (const isPublic of [false, true]) {
     const policy = (await call('/policies', { name: isPublic ? 'Anybody' : 'Readers' })).id;
-    for (const collection of TABLE_NAMES) {
+    for (const collection of TABLE_NAMES.filter((name) => !['projects', 'notes'].includes(name))) {
       await call('/permissions', { policy, collection, action: 'read', fields: ['*'], permissions: {} });
     }
     if (isPublic) {
@@ -151,6 +152,15 @@ async function measureCases(database, floor, ashlar, tokens, remarks) {
   }
 }
 
+async function measurePermissions(database, ashlar, readers, remarks) {
+  const settings = { only: new RegExp(options.only), rounds: Number(options.rounds), seconds: Number(options.seconds) };
+  const lines = [];
+  await measureAccess(database, ashlar, readers, settings, (cells) => lines.push(row(cells)), remarks);
+  if (lines.length === 0) return;
+  const heads = ['case', 'database', 'conn', 'admin/s', 'reader/s', 'cost', 'bar', 'admin us', 'reader us'];
+  console.log(`\n${row(heads)}\n${lines.join('\n')}\n`);
+}
+
 async function measureStart(database, tokens) {
   const times = [];
   const idle = [];
@@ -177,11 +187,13 @@ async function measure(kind, folder, remarks) {
     let ashlar = await startAshlar(database);
     running.push(ashlar);
     const tokens = await setUpAccess(ashlar.url);
+    const readers = await setUpReaders(ashlar.url, ADMIN);
     await ashlar.stop();
     ashlar = await startAshlar(database);
     running.push(ashlar);
     await check(floor, ashlar, tokens);
     await measureCases(database, floor, ashlar, tokens, remarks);
+    await measurePermissions(database, ashlar, readers, remarks);
     if (kind === 'sqlite' && Number(options.starts) > 0) {
       const start = await measureStart(database, tokens);
       say('start until the first answer', start.time, 'ms', BARS.start);

@@ -3,22 +3,6 @@
 #include <algorithm>
 
 namespace ashlar::access {
-namespace {
-
-// Adds those of `attached` that apply to the address and are not in the list yet.
-void add_applying(const AccessData& data, const std::vector<std::string>& attached, Accountability& who) {
-  for (const auto& id : attached) {
-    const auto policy = data.policies.find(id);
-    if (policy == data.policies.end() || !address_matches(who.ip, policy->second.ip_access)) continue;
-    if (std::find(who.policies.begin(), who.policies.end(), id) != who.policies.end()) continue;
-    who.policies.push_back(id);
-    who.admin |= policy->second.admin_access;
-    who.app |= policy->second.app_access || policy->second.admin_access;
-  }
-}
-
-}  // namespace
-
 std::vector<std::string> role_tree(const AccessData& data, const std::string& role) {
   std::vector<std::string> tree;
   const std::string* next = &role;
@@ -32,22 +16,39 @@ std::vector<std::string> role_tree(const AccessData& data, const std::string& ro
   return tree;
 }
 
+void each_attached(const AccessData& data, const Accountability& who,
+                   const std::function<void(const Attached&)>& take) {
+  const auto each = [&](const std::vector<std::string>& policies, Attached::To to, std::string_view role = {}) {
+    for (const auto& id : policies) {
+      if (const auto policy = data.policies.find(id); policy != data.policies.end()) take({policy->second, to, role});
+    }
+  };
+  for (const auto& role : who.roles) {
+    if (const auto attached = data.role_policies.find(role); attached != data.role_policies.end()) {
+      each(attached->second, Attached::To::role, role);
+    }
+  }
+  if (who.roles.empty()) each(data.public_policies, Attached::To::everybody);
+  if (!who.user) return;
+  if (const auto attached = data.user_policies.find(*who.user); attached != data.user_policies.end()) {
+    each(attached->second, Attached::To::user);
+  }
+}
+
 void complete(const AccessData& data, Accountability& who) {
   who.roles.clear();
   who.policies.clear();
   who.admin = who.app = false;
   if (who.share) return;
   if (who.role) who.roles = role_tree(data, *who.role);
-  for (const auto& role : who.roles) {
-    if (const auto attached = data.role_policies.find(role); attached != data.role_policies.end()) {
-      add_applying(data, attached->second, who);
-    }
-  }
-  if (who.roles.empty()) add_applying(data, data.public_policies, who);
-  if (!who.user) return;
-  if (const auto attached = data.user_policies.find(*who.user); attached != data.user_policies.end()) {
-    add_applying(data, attached->second, who);
-  }
+  each_attached(data, who, [&](const Attached& attached) {
+    const auto& policy = attached.policy;
+    if (!address_matches(who.ip, policy.ip_access)) return;
+    if (std::find(who.policies.begin(), who.policies.end(), policy.id) != who.policies.end()) return;
+    who.policies.push_back(policy.id);
+    who.admin |= policy.admin_access;
+    who.app |= policy.app_access || policy.admin_access;
+  });
 }
 
 Permissions add_up(const AccessData& data, const std::vector<std::string>& policies,

@@ -12,6 +12,7 @@ namespace {
 // Sets of policies are few: one for each combination of roles. The bound only keeps a strange database (a policy of his
 // own for each of very many users) from filling the memory.
 constexpr std::size_t max_cached_sets = 1000;
+constexpr std::size_t max_cached_tokens = 1000;
 
 std::string cache_key(const Accountability& who) {
   std::string key = who.app ? "app" : "";
@@ -42,6 +43,13 @@ struct AccessStore::State {
 
   std::mutex cache_mutex;
   std::unordered_map<std::string, PermissionsPointer> cache;
+
+  struct KnownToken {
+    TokenHolder holder;
+    Moment since;
+  };
+  std::mutex tokens_mutex;
+  std::unordered_map<std::string, KnownToken, TextHash, std::equal_to<>> tokens;
 };
 
 AccessStore::AccessStore(database::Database& database) : database_(database), state_(std::make_shared<State>()) {}
@@ -81,6 +89,28 @@ PermissionsPointer AccessStore::permissions(const Accountability& who) {
   const std::lock_guard lock(current->cache_mutex);
   if (current->cache.size() >= max_cached_sets) current->cache.clear();
   return current->cache.emplace(std::move(key), std::move(permissions)).first->second;
+}
+
+std::optional<TokenHolder> AccessStore::token_holder(std::string_view token, Moment now,
+                                                     const std::function<std::optional<TokenHolder>()>& look_up) {
+  // Taken before the database is asked: if everything is forgotten meanwhile, what it said is forgotten too.
+  const auto current = state();
+  {
+    const std::lock_guard lock(current->tokens_mutex);
+    if (const auto known = current->tokens.find(token); known != current->tokens.end()) {
+      const auto age = now.milliseconds - known->second.since.milliseconds;
+      if (age >= 0 && age < token_milliseconds) return known->second.holder;
+    }
+  }
+  auto holder = look_up();
+  const std::lock_guard lock(current->tokens_mutex);
+  if (!holder) {
+    if (const auto known = current->tokens.find(token); known != current->tokens.end()) current->tokens.erase(known);
+    return std::nullopt;
+  }
+  if (current->tokens.size() >= max_cached_tokens) current->tokens.clear();
+  current->tokens.insert_or_assign(std::string(token), State::KnownToken{*holder, now});
+  return holder;
 }
 
 void AccessStore::invalidate() {

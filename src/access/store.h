@@ -1,7 +1,9 @@
 // AccessStore knows roles, policies, their attachments and permissions: loaded from the database as one immutable
 // value, replaced as a whole when any of them changes. From it come the policies of a caller and their Permissions,
-// computed once per set of policies.
+// computed once per set of policies. It also remembers whose static tokens were used lately.
 #pragma once
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +14,7 @@
 #include "access/accountability.h"
 #include "access/address.h"
 #include "access/permissions.h"
+#include "base/time.h"
 #include "database/database.h"
 
 namespace ashlar::access {
@@ -54,6 +57,12 @@ struct AccessData {
 // are left out, so that a damaged rule never opens anything.
 AccessData load_access(database::Connection& connection, const database::Dialect& dialect);
 
+// An active user, as his static token tells of him.
+struct TokenHolder {
+  std::string user;
+  std::optional<std::string> role;
+};
+
 class AccessStore {
  public:
   explicit AccessStore(database::Database& database);
@@ -66,7 +75,14 @@ class AccessStore {
   // What the caller's policies allow.
   PermissionsPointer permissions(const Accountability& who);
 
-  // Forgets everything; the next question loads anew. Called after any change of the five tables.
+  // Whose static token this is: what `look_up` says, or what it said before. That is kept until invalidate(), and for
+  // some seconds at most, so that a token that is taken back behind the program's back ends soon. Nobody is not kept.
+  std::optional<TokenHolder> token_holder(std::string_view token, Moment now,
+                                          const std::function<std::optional<TokenHolder>()>& look_up);
+  static constexpr std::int64_t token_milliseconds = 5'000;
+
+  // Forgets everything; the next question asks the database anew. Called after any change of the tables of roles,
+  // policies, their attachments, permissions and users.
   void invalidate();
 
  private:

@@ -208,7 +208,9 @@ json::value Variables::resolve_text(std::string_view text) const {
   if (text == "false") return false;
   if (text == "null" || text == "NULL") return nullptr;
   if (auto value = value_of(text)) {
-    used_ = true;
+    const bool is_of_asker =
+        text == "$CURRENT_USER" || text == "$CURRENT_ROLE" || text == "$CURRENT_ROLES" || text == "$CURRENT_POLICIES";
+    use_ = std::max(use_, is_of_asker ? VariableUse::asker : VariableUse::more);
     return std::move(*value);
   }
   return json::string(text);

@@ -18,6 +18,10 @@ namespace ashlar::access {
 using FieldLookup =
     std::function<json::value(std::string_view collection, std::string_view key, std::string_view path)>;
 
+// What the values depend on that were filled in: on nothing, on who asks alone (his key, his roles, his policies), or
+// on more (the moment, the content of rows).
+enum class VariableUse : std::uint8_t { none, asker, more };
+
 // The variables of one asker at one moment. Used by one thread; looks every path up at most once.
 class Variables {
  public:
@@ -31,8 +35,8 @@ class Variables {
   // spell. Lists that stand for a variable inside of a list become part of that list. Names of members stay.
   json::value resolve(const json::value& value) const;
 
-  // Whether any variable has been filled in so far: what came of it is for this asker and this moment only.
-  bool were_used() const { return used_; }
+  // What those that have been filled in so far depend on.
+  VariableUse use() const { return use_; }
 
  private:
   const json::value& look_up(std::string_view collection, const std::string& key, std::string_view path) const;
@@ -43,7 +47,7 @@ class Variables {
   const Accountability& who_;
   Moment now_;
   FieldLookup lookup_;
-  mutable bool used_ = false;
+  mutable VariableUse use_ = VariableUse::none;
   mutable std::map<std::string, json::value> found_;  // by collection, key and path
 };
 

@@ -31,6 +31,7 @@ http::Router make_router(App& app) {
   schema_routes(router, app);
   cache_routes(router, app);
   versions_routes(router, app);
+  explain_routes(router, app);
   utils_routes(router, app);
   for (const auto* name : {"access", "presets", "folders", "dashboards", "panels", "notifications", "translations",
                            "flows", "operations"}) {

@@ -39,7 +39,7 @@ void by_access_token(const Context& context, const DecodedJwt& token, Accountabi
   if (who.session && !session_is_live(context, who)) throw ApiError::invalid_credentials();
 }
 
-void by_static_token(const Context& context, std::string_view token, Accountability& who) {
+std::optional<access::TokenHolder> find_token_holder(const Context& context, std::string_view token) {
   database::SqlText sql(context.services.database.dialect());
   sql << "SELECT ";
   sql.name("id") << ", ";
@@ -53,9 +53,16 @@ void by_static_token(const Context& context, std::string_view token, Accountabil
   const auto connection = context.services.database.reader();
   const auto rows = connection->query(sql.text, sql.parameters);
   // MySQL compares without case by default: what was found need not be what was asked for.
-  if (!rows->next() || rows->cell(2).text != token) throw ApiError::invalid_credentials();
-  who.user = rows->cell(0).to_string();
-  who.role = optional_text(rows->cell(1));
+  if (!rows->next() || rows->cell(2).text != token) return std::nullopt;
+  return access::TokenHolder{rows->cell(0).to_string(), optional_text(rows->cell(1))};
+}
+
+void by_static_token(const Context& context, std::string_view token, Accountability& who) {
+  auto holder = context.services.access.token_holder(token, context.services.clock(),
+                                                     [&] { return find_token_holder(context, token); });
+  if (!holder) throw ApiError::invalid_credentials();
+  who.user = std::move(holder->user);
+  who.role = std::move(holder->role);
 }
 
 bool is_ours(const DecodedJwt& token) {

@@ -9,8 +9,9 @@
 namespace ashlar::auth {
 
 // Who holds the token: an access token of ours, or a user's static token; without a token the public. The result is
-// complete: with roles, policies and the flags admin and app. Access tokens without a session need no statement, others
-// need one. Throws ApiError TOKEN_EXPIRED, INVALID_TOKEN, INVALID_CREDENTIALS.
+// complete: with roles, policies and the flags admin and app. Access tokens without a session need no statement, nor
+// do static tokens that were used in the last seconds; others need one. Throws ApiError TOKEN_EXPIRED, INVALID_TOKEN,
+// INVALID_CREDENTIALS.
 access::Accountability authenticate(const Context& context, std::optional<std::string_view> token,
                                     const Client& client);
 

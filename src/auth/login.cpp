@@ -54,6 +54,7 @@ void suspend(const Context& context, const User& user, const Client& client) {
                 {"data", delta},
                 {"delta", delta}});
   });
+  context.services.access.invalidate();  // his static token ends at once
   context.attempts.reset(user.id);
 }
 

@@ -68,5 +68,6 @@ int generate_secret(Arguments arguments);
 int print_settings_page(Arguments arguments);
 int schema_snapshot(Arguments arguments);
 int schema_apply(Arguments arguments);
+int explain_access(Arguments arguments);
 
 }  // namespace ashlar::cli

@@ -89,16 +89,25 @@ DecisionPointer decide(const Services& services, const query::Reader& reader, co
 }
 
 // The decision for the parameters of a URL: the one that was kept, or a new one, which is then kept where it may be.
-DecisionPointer decide(const Services& services, const query::Reader& reader, const Collection& collection,
-                       const UrlQuery& query, const Selection& selection) {
+DecisionPointer decide(const Services& services, const query::Reader& reader, const access::Accountability* who,
+                       const Collection& collection, const UrlQuery& query, const Selection& selection) {
   const bool is_keepable = !selection.keys && query.text.size() <= ReadCache::longest_parameters;
   if (!is_keepable) return decide(services, reader, collection, query.parse(), selection);
   auto name = ReadCache::name(reader.schema->version(), reader.permissions.get(), collection.name,
                               selection.key.has_value(), query.text);
   if (auto kept = services.reads->find(name)) return kept;
+  auto own_name = who != nullptr ? ReadCache::name_for(name, *who) : std::string();
+  if (who != nullptr) {
+    if (auto kept = services.reads->find(own_name)) return kept;
+  }
   auto decision = decide(services, reader, collection, query.parse(), selection);
-  const bool is_for_everybody = decision->rows() != nullptr && !reader.used_variables();
-  if (is_for_everybody) services.reads->keep(std::move(name), decision);
+  const auto use = reader.used_variables();
+  if (decision->rows() == nullptr || use == access::VariableUse::more) return decision;
+  if (use == access::VariableUse::none) {
+    services.reads->keep(std::move(name), decision);
+  } else if (who != nullptr) {
+    services.reads->keep(std::move(own_name), decision);
+  }
   return decision;
 }
 
@@ -162,7 +171,8 @@ PreparedRead::PreparedRead(const Services& services, const access::Accountabilit
                            const UrlQuery& query, Selection selection)
     : PreparedRead(services, who, collection, std::move(selection)) {
   auto& state = *state_;
-  state.decision = decide(services, state.reader, *state.collection, query, state.selection);
+  state.decision =
+      decide(services, state.reader, state.who ? &*state.who : nullptr, *state.collection, query, state.selection);
 }
 
 PreparedRead::PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,

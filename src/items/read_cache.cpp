@@ -16,6 +16,17 @@ std::string ReadCache::name(std::uint64_t schema_version, const access::Permissi
   return text;
 }
 
+std::string ReadCache::name_for(std::string name, const access::Accountability& who) {
+  // All that the variables of an asker stand for.
+  const auto add = [&](std::string_view text) { name.append(1, '\0').append(text); };
+  add(who.user.value_or(""));
+  add(who.role.value_or(""));
+  for (const auto& role : who.roles) add(role);
+  add({});
+  for (const auto& policy : who.policies) add(policy);
+  return name;
+}
+
 DecisionPointer ReadCache::find(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = by_name_.find(name);

@@ -1,9 +1,9 @@
 // ReadCache keeps what reads were decided to do, for requests that ask the same again: clients send the same few
 // queries all the time, and parsing and planning one takes longer than SQLite needs for a row.
 //
-// A decision is kept for the text of the parameters, for one schema and one set of permissions, which it holds. Only
-// such decisions may be kept that do not depend on anything else: on no dynamic variable, and not on the key of an item
-// (see Plan::key).
+// A decision is kept for the text of the parameters, for one schema and one set of permissions, which it holds; where
+// it depends on who asks, by variables such as $CURRENT_USER, for him alone. Decisions that depend on anything else,
+// the moment or what rows hold, may not be kept; on the key of an item they do not depend (see Plan::key).
 #pragma once
 #include <cstdint>
 #include <list>
@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "access/accountability.h"
 #include "access/permissions.h"
 #include "query/aggregate.h"
 #include "query/plan.h"
@@ -38,6 +39,9 @@ class ReadCache {
   // The name under which a decision is kept. `parameters`: of the URL, as they were sent.
   static std::string name(std::uint64_t schema_version, const access::Permissions* permissions,
                           std::string_view collection, bool is_item, std::string_view parameters);
+
+  // The same for decisions that are for this asker alone.
+  static std::string name_for(std::string name, const access::Accountability& who);
 
   // Null where there is none.
   DecisionPointer find(const std::string& name);

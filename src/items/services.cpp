@@ -1,5 +1,6 @@
 #include "items/services.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "access/variables.h"
@@ -71,7 +72,7 @@ query::Reader make_reader(const Services& services, schema::SchemaPointer schema
   auto own = std::make_shared<const access::Variables>(who, services.clock(),
                                                        lookup(services, connection, std::move(own_rights), true));
   auto rule = std::make_shared<const access::Variables>(rule_variables(services, reader.schema, who, connection));
-  reader.used_variables = [rule, own] { return rule->were_used() || own->were_used(); };
+  reader.used_variables = [rule, own] { return std::max(rule->use(), own->use()); };
   reader.resolve_rule = [rule = std::move(rule)](const json::value& value) { return rule->resolve(value); };
   reader.resolve_own = [own = std::move(own)](const json::value& value) { return own->resolve(value); };
   return reader;

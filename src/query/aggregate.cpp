@@ -115,8 +115,8 @@ class AggregatePlanner {
         const auto listed = [&](const Field* field) { return rule.fields.contains(field->name); };
         if (rule.fields.all || std::any_of(used_.begin(), used_.end(), listed)) taking_part.push_back(&rule);
       }
-      where.push_back(
-          builder_.rule_condition(collection_, table, taking_part.empty() ? all : taking_part, &plan_.scope));
+      where.push_back(builder_.rule_condition(collection_, table,
+                                              taking_part.empty() || used_.empty() ? all : taking_part, &plan_.scope));
     }
     Bindings bindings{{"", table}};
     auto filter = reader_.resolve_own(query_.filter);

@@ -92,6 +92,8 @@ struct Join {
   };
   std::optional<Discriminator> discriminator;  // any-to-one: the column that holds the collection's name
   Condition rule;                              // rows that may be seen
+  // Null where the relation may be seen on every row of the parent; where it may not, there is no counterpart.
+  std::shared_ptr<const Condition> visible;
 };
 
 // A FROM clause with its WHERE: the root of a statement, or what an EXISTS or COUNT looks at. Correlated scopes begin

@@ -203,8 +203,11 @@ Condition ConditionBuilder::quantified(const FilterNode& node, Scope& scope, Bin
 }
 
 std::shared_ptr<Scope> ConditionBuilder::list_scope(const Hop& hop, int table) {
+  return correlated(make_join(hop, table));
+}
+
+std::shared_ptr<Scope> ConditionBuilder::correlated(Join join) {
   auto scope = std::make_shared<Scope>();
-  auto join = make_join(hop, table);
   scope->collection = join.collection;
   scope->table = join.table;
   scope->where = std::move(join.rule);
@@ -230,7 +233,7 @@ int ConditionBuilder::join_path(const std::vector<Hop>& path, Scope& scope, Bind
   return table;
 }
 
-Join ConditionBuilder::make_join(const Hop& hop, int parent_table) {
+Join ConditionBuilder::make_join(const Hop& hop, int parent_table, bool may_be_hidden) {
   const auto& relation = *hop.relation;
   Join join{};
   join.table = next_table();
@@ -252,6 +255,7 @@ Join ConditionBuilder::make_join(const Hop& hop, int parent_table) {
     }
   }
   join.rule = row_rule(*hop.target, join.table);
+  if (may_be_hidden) add_visibility(hop, join);
   return join;
 }
 
@@ -316,6 +320,18 @@ std::shared_ptr<const Condition> ConditionBuilder::visibility(const Collection& 
   return visible.is_always() ? nullptr : std::make_shared<const Condition>(std::move(visible));
 }
 
+// Where a rule hides the relation on a row, nothing lies behind it.
+void ConditionBuilder::add_visibility(const Hop& hop, Join& join) {
+  const auto& relation = *hop.relation;
+  if (hop.kind != RelationKind::one_to_many) {
+    join.visible = visibility(*hop.from, *hop.from->field(relation.field), join.parent_table);
+  } else if (!hop.key.starts_with("$FOLLOW")) {
+    join.visible = visibility(*hop.from, *hop.from->field(*relation.one_field), join.parent_table);
+  } else if (const auto visible = visibility(*hop.target, *hop.target->field(relation.field), join.table)) {
+    join.rule = Condition::all_of({std::move(join.rule), *visible});
+  }
+}
+
 Operand ConditionBuilder::operand(const Collection& collection, const Field& field,
                                   const std::optional<FunctionCall>& function, int table) {
   Operand result;
@@ -336,7 +352,7 @@ Operand ConditionBuilder::operand(const Collection& collection, const Field& fie
       const auto hop = hop_over(field.name, collection, *reader_.schema);
       if (hop && hop->kind == RelationKind::one_to_many) {
         result.kind = Operand::Kind::count;
-        result.counted = list_scope(*hop, table);
+        result.counted = correlated(make_join(*hop, table, false));  // `visible` says already where it is hidden
       } else {
         result.kind = Operand::Kind::json_length;
       }

@@ -44,7 +44,8 @@ class ConditionBuilder {
   Operand operand(const schema::Collection& collection, const schema::Field& field,
                   const std::optional<FunctionCall>& function, int table);
 
-  // The rows of a list that the reader may see, correlated with a row of `table`.
+  // The rows of a list that the reader may see, correlated with a row of `table`. None where a rule hides the list
+  // itself on that row.
   std::shared_ptr<Scope> list_scope(const Hop& hop, int table);
 
   // The table that a path leads to; every step that is not bound yet is joined to the scope.
@@ -55,7 +56,9 @@ class ConditionBuilder {
   Condition compare(const FilterNode& node, Scope& scope, Bindings& bindings);
   Condition quantified(const FilterNode& node, Scope& scope, Bindings& bindings);
   Condition exists(const std::vector<const FilterNode*>& nodes, Scope& scope, Bindings& bindings);
-  Join make_join(const Hop& hop, int parent_table);
+  Join make_join(const Hop& hop, int parent_table, bool may_be_hidden = true);
+  static std::shared_ptr<Scope> correlated(Join join);
+  void add_visibility(const Hop& hop, Join& join);
   std::shared_ptr<const Condition> visibility(const schema::Collection& collection, const schema::Field& field,
                                               int table);
 

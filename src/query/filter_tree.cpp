@@ -81,9 +81,10 @@ class FilterReader {
   }
 
   FilterNode quantifier(std::string_view key, const json::value& value, const Place& place) const {
-    if (place.path.empty() || place.path.back().kind != RelationKind::one_to_many || place.collection == nullptr ||
-        std::any_of(place.path.begin(), place.path.end() - 1,
-                    [](const Hop& hop) { return hop.kind != RelationKind::one_to_many; })) {
+    const auto is_row = [](const Hop& hop) { return hop.kind != RelationKind::one_to_many; };
+    // Rules of shares stand behind relations of any kind.
+    if (place.path.empty() || is_row(place.path.back()) || place.collection == nullptr ||
+        (restricted_ && std::any_of(place.path.begin(), place.path.end() - 1, is_row))) {
       throw ApiError::invalid_query("\"" + std::string(key) + "\" stands directly below a list of related items.");
     }
     if (!value.is_object()) throw ApiError::invalid_query("\"" + std::string(key) + "\" takes an object.");

@@ -48,7 +48,7 @@ bool stays_within(const Condition& condition, const std::set<int>& tables) {
 
 bool stays_within(const Join& join, const std::set<int>& tables) {
   return tables.contains(join.parent_table) && (!join.discriminator || tables.contains(join.discriminator->table)) &&
-         stays_within(join.rule, tables);
+         (!join.visible || stays_within(*join.visible, tables)) && stays_within(join.rule, tables);
 }
 
 bool stays_within(const Scope& scope, std::set<int> tables) {
@@ -82,7 +82,7 @@ std::set<int> required_tables(const Scope& scope) {
 
 bool finds_its_rows(const Scope& scope) {
   const auto& link = scope.correlation;
-  if (scope.collection == nullptr || !link || link->as_text || link->discriminator) return false;
+  if (scope.collection == nullptr || !link || link->as_text || link->discriminator || link->visible) return false;
   auto reached = required_tables(scope);
   reached.insert(scope.table);
   bool selective = false;

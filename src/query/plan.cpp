@@ -58,7 +58,7 @@ class LevelPlanner {
     FieldListOptions list_options{backlink_, arrival.relation, options_.limits.json_depth};
     const auto requested =
         keys_only ? std::vector<RequestedField>{} : expand_fields(fields, asked, collection, reader_, list_options);
-    const auto rules = rules_for(collection, requested);
+    const auto rules = rules_for(collection, requested, keys_only);
     std::vector<Condition> where;
     if (rules) where.push_back(builder.rule_condition(collection, level.scope.table, *rules, &level.scope));
     Bindings bindings{{"", level.scope.table}};
@@ -86,8 +86,10 @@ class LevelPlanner {
  private:
   using Rules = std::vector<const access::Rule*>;
 
-  // The rules that take part: those that list one of the requested fields. Nothing where the reader is unrestricted.
-  std::optional<Rules> rules_for(const Collection& collection, const std::vector<RequestedField>& requested) const {
+  // The rules that take part: those that list one of the requested fields, or the key where nothing else is shown; all
+  // where nothing is requested. Nothing where the reader is unrestricted.
+  std::optional<Rules> rules_for(const Collection& collection, const std::vector<RequestedField>& requested,
+                                 bool keys_only) const {
     if (reader_.unrestricted()) return std::nullopt;
     const auto* access = reader_.access(collection.name);
     if (access == nullptr) throw forbidden_collection(collection.name);
@@ -95,9 +97,12 @@ class LevelPlanner {
     for (const auto& rule : access->rules) {
       all.push_back(&rule);
       const auto listed = [&](const RequestedField& field) { return rule.fields.contains(field.field->name); };
-      if (rule.fields.all || std::any_of(requested.begin(), requested.end(), listed)) taking_part.push_back(&rule);
+      const bool takes_part = keys_only ? rule.fields.contains(collection.primary_key)
+                                        : rule.fields.all || std::any_of(requested.begin(), requested.end(), listed);
+      if (takes_part) taking_part.push_back(&rule);
     }
-    return taking_part.empty() ? all : taking_part;
+    const bool asks_nothing = requested.empty() && !keys_only;
+    return taking_part.empty() || asks_nothing ? all : taking_part;
   }
 
   static int select(Level& level, Operand operand) {
@@ -264,8 +269,15 @@ class LevelPlanner {
   void add_order(Level& level, const LevelQuery& asked, const std::vector<RequestedField>& requested,
                  const Arrival& arrival, ConditionBuilder& builder, Bindings& bindings) {
     const auto& collection = *level.collection;
-    // Rows that are found by their own key need no order.
-    if (arrival.relation != nullptr && arrival.kind != RelationKind::one_to_many) return;
+    // Rows that are found by their own key need no order; what they would be sorted by must be allowed all the same.
+    if (arrival.relation != nullptr && arrival.kind != RelationKind::one_to_many) {
+      Level unused;
+      unused.scope.collection = level.scope.collection;
+      unused.scope.table = level.scope.table;
+      Bindings unused_bindings{{"", level.scope.table}};
+      for (const auto& term : asked.sort) order_term(term, collection, unused, builder, unused_bindings);
+      return;
+    }
     if (!asked.sort.empty()) {
       for (const auto& term : asked.sort) {
         level.order.push_back(order_term(term, collection, level, builder, bindings));
@@ -287,7 +299,8 @@ class LevelPlanner {
     }
     if (reader_.may_read(collection, collection.primary_key)) return &collection.key_field();
     for (const auto& field : requested) {
-      if (!field.field->is_alias && !field.function) return field.field;
+      const bool has_order = field.field->type != Type::json && !database::is_geometry(field.field->type);
+      if (!field.field->is_alias && !field.function && has_order) return field.field;
     }
     return &collection.key_field();
   }

@@ -8,6 +8,7 @@
 
 #include "access/accountability.h"
 #include "access/permissions.h"
+#include "access/variables.h"
 #include "base/error.h"
 #include "schema/schema.h"
 
@@ -21,8 +22,8 @@ struct Reader {
   // that the asker can't read himself; in the asker's own filters they may not.
   std::function<json::value(const json::value&)> resolve_own;
   std::function<json::value(const json::value&)> resolve_rule;
-  // Whether either has filled in a variable so far. Empty where there are none.
-  std::function<bool()> used_variables;
+  // What the variables that either has filled in so far depend on. Empty where there are none.
+  std::function<access::VariableUse()> used_variables;
 
   bool unrestricted() const { return !permissions || permissions->admin; }
 

@@ -239,7 +239,15 @@ void print_link(SqlText& out, const Join& join) {
   };
   side(join.table, *join.own_field);
   out << " = ";
+  // Not as a condition of its own beside this one: in a left join, MariaDB takes what it says of the outer row as said
+  // of all the row.
+  if (join.visible) {
+    out << "case when ";
+    print_condition(out, *join.visible);
+    out << " then ";
+  }
   side(join.parent_table, *join.parent_field);
+  if (join.visible) out << " end";
   if (join.discriminator) {
     out << " and ";
     print_column(out, join.discriminator->table, join.discriminator->field->name);

@@ -11,11 +11,11 @@
 #include "base/error.h"
 #include "database/database.h"
 #include "query/aggregate.h"
-#include "query/data_set.h"
 #include "query/parse.h"
 #include "query/plan.h"
 #include "query/run.h"
 #include "query/sql.h"
+#include "world/data_set.h"
 
 namespace {
 

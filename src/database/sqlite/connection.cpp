@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <mutex>
+#include <thread>
 
 #include "base/text.h"
 #include "database/sqlite/error.h"
@@ -155,13 +156,27 @@ SqliteConnection::SqliteConnection(const std::string& filename, bool writable,
 
   if (writable) {
     // FULL: an answered write survives a power failure as well, at the price of one fsync per transaction.
-    run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-        "PRAGMA journal_size_limit = 67108864");
+    switch_to_wal();
+    run("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864");
   } else {
     run("PRAGMA query_only = ON");
   }
   // No mmap: its pages would count into the process's memory once per connection.
   run("PRAGMA cache_size = -2000");
+}
+
+// Where several processes open a new file at once, SQLite does not wait its busy timeout for this change.
+void SqliteConnection::switch_to_wal() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_timeout_milliseconds);
+  for (;;) {
+    try {
+      run("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const DatabaseError& error) {
+      if (error.kind != DatabaseError::Kind::busy || std::chrono::steady_clock::now() > deadline) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
 }
 
 Statement SqliteConnection::prepare(std::string_view sql, bool to_be_kept) {

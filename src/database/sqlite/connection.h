@@ -39,6 +39,7 @@ class SqliteConnection : public Connection {
   friend class SqliteCursor;
   friend class Running;
 
+  void switch_to_wal();
   Statement prepare(std::string_view sql, bool to_be_kept);
   void start_clock();
   static int check_clock(void* self);

@@ -14,6 +14,18 @@ json::value resolved(std::string_view text, FieldLookup lookup = {}) {
   return Variables(&ann, leap_day, std::move(lookup)).resolve(json::parse(text));
 }
 
+TEST(Variables, TellWhatTheyDependOn) {
+  const auto use = [](std::string_view text) {
+    const Variables variables(&ann, leap_day);
+    variables.resolve(json::parse(text));
+    return variables.use();
+  };
+  EXPECT_EQ(use(R"({"owner":{"_eq":"ann"}})"), VariableUse::none);
+  EXPECT_EQ(use(R"({"owner":{"_eq":"$CURRENT_USER"},"role":{"_in":"$CURRENT_ROLES"}})"), VariableUse::asker);
+  EXPECT_EQ(use(R"({"owner":{"_eq":"$CURRENT_USER"},"mail":{"_eq":"$CURRENT_USER.email"}})"), VariableUse::more);
+  EXPECT_EQ(use(R"({"date":{"_lt":"$NOW"}})"), VariableUse::more);
+}
+
 TEST(Variables, AreReplacedWhereverTheyStand) {
   const std::pair<const char*, const char*> cases[] = {
       {R"("$CURRENT_USER")", R"("ann")"},

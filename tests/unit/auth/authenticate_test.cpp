@@ -51,7 +51,36 @@ TEST_P(Authenticate, KnowsUsersByTheirStaticToken) {
     EXPECT_EQ(outcome(wrong), refused) << wrong;
   }
   set("status", text("suspended"));
+  services.access.invalidate();
   EXPECT_EQ(outcome("static-token-of-" + ann_id), refused);
+}
+
+TEST_P(Authenticate, KeepsStaticTokensInMindForAWhile) {
+  const auto token = "static-token-of-" + ann_id;
+  who(token);
+  // As if by somebody who speaks with the database himself.
+  set("token", text("another"));
+  EXPECT_EQ(who(token).user, ann_id);
+  EXPECT_EQ(who("another").user, ann_id);
+  time.milliseconds += access::AccessStore::token_milliseconds;
+  EXPECT_EQ(outcome(token), refused);
+  EXPECT_EQ(who("another").user, ann_id);
+
+  set("status", text("suspended"));
+  services.access.invalidate();
+  EXPECT_EQ(outcome("another"), refused) << "nothing is kept over a change that is known of";
+}
+
+TEST_P(Authenticate, PoliciesByAddressCountAlsoForTokensInMind) {
+  const auto token = "static-token-of-" + ann_id;
+  EXPECT_TRUE(who(token).app);
+  set("ip_access", text("192.0.2.0/24"), "directus_policies");
+  services.access.invalidate();
+  EXPECT_FALSE(who(token).app);
+  auto inside = client;
+  inside.ip = "192.0.2.9";
+  EXPECT_TRUE(authenticate(context, token, inside).app);
+  EXPECT_FALSE(who(token).app);
 }
 
 TEST_P(Authenticate, ClaimsOfAccessAreNotTrusted) {

@@ -5,10 +5,10 @@
 
 #include "base/text.h"
 #include "database/databases.h"
-#include "query/data_set.h"
 #include "query/parse.h"
 #include "query/plan.h"
 #include "query/sql.h"
+#include "world/data_set.h"
 
 namespace ashlar::query::test {
 namespace {

@@ -3,10 +3,10 @@
 
 #include "base/error.h"
 #include "database/databases.h"
-#include "query/data_set.h"
 #include "query/parse.h"
 #include "query/plan.h"
 #include "query/run.h"
+#include "world/data_set.h"
 
 namespace ashlar::query::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "query/generator.h"
+#include "world/generator.h"
 
 #include "base/text.h"
 
@@ -33,12 +33,14 @@ std::vector<std::pair<std::string, std::string>> Generator::targets(const std::s
   return {};
 }
 
-std::vector<const Field*> Generator::fields_of(const std::string& collection, bool lists) const {
-  std::vector<const Field*> result;
+std::vector<const Field*> Generator::fields_of(const std::string& collection, bool lists) {
+  std::vector<const Field*> all, preferred;
   for (const auto& field : schema_.collection(collection)->fields) {
-    if (lists || !field.is_alias) result.push_back(&field);
+    if (!lists && field.is_alias) continue;
+    all.push_back(&field);
+    if (prefers && prefers(collection, field.name)) preferred.push_back(&field);
   }
-  return result;
+  return preferred.empty() || chance(1) ? all : preferred;
 }
 
 // A function that the field takes, or nothing.

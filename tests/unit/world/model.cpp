@@ -1,4 +1,4 @@
-#include "query/model.h"
+#include "world/model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -85,9 +85,11 @@ std::optional<Model::Step> Model::step(std::string_view collection, std::string_
   return std::nullopt;
 }
 
-Model::Rows Model::follow(Row row, std::string_view, const Step& step) const {
+Model::Rows Model::follow(Row row, std::string_view from, const Step& step) const {
   Rows found;
   if (row == nullptr) return found;
+  const bool is_list = step.kind == RelationKind::one_to_many;
+  if (!sees(row, from, is_list ? *step.relation->one_field : step.relation->field)) return found;
   for (const auto& candidate : data_.of(step.target)) {
     bool related = false;
     switch (step.kind) {
@@ -102,15 +104,20 @@ Model::Rows Model::follow(Row row, std::string_view, const Step& step) const {
                   row->at(step.relation->field) == json::value(std::to_string(candidate.at("id").to_number<int>()));
         break;
     }
-    if (related) found.push_back(&candidate);
+    if (related && (sight_ == nullptr || sight_->sees(&candidate, step.target))) found.push_back(&candidate);
   }
   return found;
+}
+
+bool Model::sees(Row row, std::string_view collection, std::string_view field) const {
+  return sight_ == nullptr || sight_->sees(row, collection, field);
 }
 
 // ---- values
 
 json::value Model::value_of(Row row, std::string_view collection, std::string_view name) const {
   const auto call = parse_function(name);
+  if (!sees(row, collection, call ? call->field : name)) return nullptr;
   if (!call) return row == nullptr ? json::value() : row->at(name);
   if (call->kind == FunctionCall::Kind::count) {
     if (const auto list = step(collection, call->field)) return static_cast<int>(follow(row, collection, *list).size());
@@ -332,8 +339,9 @@ bool Model::is_found(Row row, std::string_view collection, std::string_view term
     return spelled == term ? parsed : std::nullopt;
   }();
   for (const auto& field : data_.schema->collection(collection)->fields) {
-    if (field.is_alias || row->at(field.name).is_null()) continue;
-    const auto& value = row->at(field.name);
+    if (field.is_alias) continue;
+    const auto value = value_of(row, collection, field.name);
+    if (value.is_null()) continue;
     if (field.type == Type::string && like(text(value), "%" + std::string(term) + "%", true)) return true;
     if (canonical && value.is_number() && number(value) == *canonical) return true;
   }
@@ -357,13 +365,14 @@ json::value Model::sort_value(Row row, std::string_view collection, std::string_
   });
 }
 
+std::string Model::default_sort(std::string_view collection, const Relation* arrival) const {
+  const auto& field = arrival != nullptr ? arrival->sort_field : data_.schema->collection(collection)->sort_field;
+  return field && may_name(collection, *field) ? *field : "id";
+}
+
 void Model::sort(Rows& rows, std::string_view collection, const LevelQuery& query, const Relation* arrival) const {
   auto terms = query.sort;
-  if (terms.empty()) {
-    const auto& sort_field =
-        arrival != nullptr ? arrival->sort_field : data_.schema->collection(collection)->sort_field;
-    terms.push_back({sort_field.value_or("id"), false});
-  }
+  if (terms.empty()) terms.push_back({default_sort(collection, arrival), false});
   std::stable_sort(rows.begin(), rows.end(), [&](Row a, Row b) {
     for (const auto& term : terms) {
       const int order = compare(sort_value(a, collection, term.path, term.descending),
@@ -389,14 +398,17 @@ List Model::window(const List& list, const LevelQuery& query) const {
 
 Model::Rows Model::all(std::string_view collection) const {
   Rows rows;
-  for (const auto& row : data_.of(collection)) rows.push_back(&row);
+  for (const auto& row : data_.of(collection)) {
+    if (sight_ == nullptr || sight_->sees(&row, collection)) rows.push_back(&row);
+  }
   return rows;
 }
 
 Model::Rows Model::select(const Rows& rows, std::string_view collection, const LevelQuery& query,
-                          const Relation* arrival) const {
+                          const Relation* arrival, const std::set<std::string>& requested) const {
   Rows selected;
   for (const auto row : rows) {
+    if (sight_ != nullptr && !sight_->sees_for(row, collection, requested)) continue;
     if (matches(row, collection, query.filter) && (!query.search || is_found(row, collection, *query.search))) {
       selected.push_back(row);
     }
@@ -405,7 +417,7 @@ Model::Rows Model::select(const Rows& rows, std::string_view collection, const L
   selected = window(selected, query);
   if (arrival == nullptr) return selected;
   // Lists are ordered once more by their first sort field, nulls last.
-  const auto term = query.sort.empty() ? SortTerm{arrival->sort_field.value_or("id"), false} : query.sort.front();
+  const auto term = query.sort.empty() ? SortTerm{default_sort(collection, arrival), false} : query.sort.front();
   if (split_path(term.path).size() > 1) return selected;
   std::stable_sort(selected.begin(), selected.end(), [&](Row a, Row b) {
     const auto left = value_of(a, collection, term.path), right = value_of(b, collection, term.path);
@@ -417,86 +429,39 @@ Model::Rows Model::select(const Rows& rows, std::string_view collection, const L
 
 // ---- what is shown
 
-json::value Model::show(Row row, std::string_view collection_name, const std::vector<std::string>& fields,
+json::value Model::show(Row row, std::string_view collection, const std::vector<std::string>& fields,
                         const LevelQuery& query, bool backlink, const Relation* came_by) const {
-  const auto& collection = *data_.schema->collection(collection_name);
-  struct Asked {
-    bool bare = false;
-    std::vector<std::string> paths;
-    std::map<std::string, std::vector<std::string>> scoped;
-  };
-  std::map<std::string, Asked> asked;
-  const auto target_of = [&](const std::string& name) {
-    for (const auto& [alias, target] : query.alias) {
-      if (alias == name) return target;
-    }
-    return name;
-  };
-  for (const auto& path : fields) {
-    const auto parts = split_path(path);
-    const auto rest = parts.size() == 1 ? std::string() : path.substr(path.find('.') + 1);
-    if (parts.front() != "*") {
-      const bool is_call = parts.size() == 1 && parse_function(path).has_value();
-      const auto name = is_call ? path : parts.front();
-      const auto colon = name.find(':');
-      auto& entry = asked[is_call ? name : name.substr(0, colon)];
-      if (parts.size() == 1) {
-        entry.bare = true;
-      } else if (colon != std::string::npos) {
-        entry.scoped[name.substr(colon + 1)].push_back(rest);
-      } else {
-        entry.paths.push_back(rest);
-      }
-      continue;
-    }
-    for (const auto& field : collection.fields) {
-      const auto* link = data_.schema->link(collection_name, field.name);
-      const bool goes_back = !backlink && link != nullptr && link->relation == came_by;
-      auto& entry = asked[field.name];
-      if (parts.size() == 1 || link == nullptr || goes_back) {
-        entry.bare = true;
-      } else {
-        entry.paths.push_back(rest);
-      }
-    }
-    for (const auto& [alias, target] : query.alias) {
-      const auto* link = data_.schema->link(collection_name, target);
-      if (parts.size() == 1 || link == nullptr) {
-        asked[alias].bare = true;
-      } else {
-        asked[alias].paths.push_back(rest);
-      }
-    }
-  }
   json::object result;
   static const LevelQuery nothing;
   const auto deep = [&](const std::string& name) -> const LevelQuery& {
     const auto found = query.deep.find(name);
     return found == query.deep.end() ? nothing : found->second;
   };
-  for (const auto& [name, entry] : asked) {
-    const auto target = target_of(name);
+  for (const auto& [name, entry] : expand(collection, fields, query, backlink, came_by)) {
+    const auto target = source_of(name, query);
     if (const auto call = parse_function(target)) {
-      result[name == target ? output_name(*call) : name] = value_of(row, collection_name, target);
+      result[name == target ? output_name(*call) : name] = value_of(row, collection, target);
       continue;
     }
-    const auto* link = data_.schema->link(collection_name, target);
-    const bool is_object = !entry.paths.empty() || !entry.scoped.empty();
-    if (link == nullptr || (!is_object && link->kind != RelationKind::one_to_many)) {
-      result[name] = row->at(target);
+    const auto* link = data_.schema->link(collection, target);
+    if (link == nullptr || (!entry.is_object() && link->kind != RelationKind::one_to_many)) {
+      result[name] = value_of(row, collection, target);
       continue;
     }
+    result[name] = nullptr;
+    if (!sees(row, collection, target)) continue;
     if (link->kind == RelationKind::one_to_many) {
-      const auto next = *step(collection_name, target);
+      const auto next = *step(collection, target);
+      const auto wanted =
+          wanted_fields(next.target, entry.paths, deep(name), backlink, next.relation, !entry.is_object());
       json::array list;
-      for (const auto child : select(follow(row, collection_name, next), next.target, deep(name), next.relation)) {
-        list.push_back(is_object ? show(child, next.target, entry.paths, deep(name), backlink, next.relation)
-                                 : child->at("id"));
+      for (const auto child : select(follow(row, collection, next), next.target, deep(name), next.relation, wanted)) {
+        list.push_back(entry.is_object() ? show(child, next.target, entry.paths, deep(name), backlink, next.relation)
+                                         : child->at("id"));
       }
       result[name] = std::move(list);
       continue;
     }
-    result[name] = nullptr;
     auto scoped_name = target;
     auto paths = entry.paths;
     const auto* level = &deep(name);
@@ -508,10 +473,13 @@ json::value Model::show(Row row, std::string_view collection_name, const std::ve
       }
       if (query.deep.contains(name + ":" + to)) level = &deep(name + ":" + to);
     }
-    const auto next = *step(collection_name, scoped_name);
-    for (const auto found : follow(row, collection_name, next)) {
+    const auto next = *step(collection, scoped_name);
+    if (!may_read(next.target)) continue;
+    const auto wanted = wanted_fields(next.target, paths, *level, backlink, next.relation, paths.empty());
+    for (const auto found : follow(row, collection, next)) {
       const bool matching = matches(found, next.target, level->filter) &&
-                            (!level->search || is_found(found, next.target, *level->search));
+                            (!level->search || is_found(found, next.target, *level->search)) &&
+                            (sight_ == nullptr || sight_->sees_for(found, next.target, wanted));
       if (!matching) continue;
       result[name] = paths.empty() ? found->at("id") : show(found, next.target, paths, *level, backlink, next.relation);
     }
@@ -519,9 +487,13 @@ json::value Model::show(Row row, std::string_view collection_name, const std::ve
   return result;
 }
 
-json::array Model::answer(std::string_view collection, const Query& query) const {
+json::array Model::answer(std::string_view collection, const Query& query,
+                          const std::optional<std::set<int>>& keys) const {
   json::array result;
-  for (const auto row : select(all(collection), collection, query, nullptr)) {
+  auto rows = all(collection);
+  if (keys) std::erase_if(rows, [&](Row row) { return !keys->contains(row->at("id").to_number<int>()); });
+  const auto wanted = wanted_fields(collection, query.fields, query, query.backlink, nullptr, false);
+  for (const auto row : select(rows, collection, query, nullptr, wanted)) {
     result.push_back(show(row, collection, query.fields, query, query.backlink, nullptr));
   }
   return result;
@@ -532,7 +504,7 @@ std::int64_t Model::count(std::string_view collection, const Query& query) const
   everything.filter = query.filter;
   everything.search = query.search;
   everything.limit = -1;
-  return static_cast<std::int64_t>(select(all(collection), collection, everything, nullptr).size());
+  return static_cast<std::int64_t>(select(all(collection), collection, everything, nullptr, {}).size());
 }
 
 // ---- groups
@@ -544,7 +516,17 @@ json::array Model::aggregate(std::string_view collection, const Query& query) co
   conditions.limit = -1;
   std::vector<std::pair<json::array, Rows>> groups;
   if (query.group.empty()) groups.emplace_back();
-  for (const auto row : select(all(collection), collection, conditions, nullptr)) {
+  std::set<std::string> used;
+  for (const auto& name : query.group) {
+    const auto call = parse_function(name);
+    used.insert(call ? call->field : name);
+  }
+  for (const auto& [function, fields] : query.aggregate) {
+    for (const auto& field : fields) {
+      if (field != "*") used.insert(field);
+    }
+  }
+  for (const auto row : select(all(collection), collection, conditions, nullptr, used)) {
     json::array key;
     for (const auto& name : query.group) key.push_back(value_of(row, collection, name));
     auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& known) { return known.first == key; });
@@ -566,7 +548,7 @@ json::array Model::aggregate(std::string_view collection, const Query& query) co
         }
         std::vector<json::value> values;
         for (const auto row : members) {
-          if (!row->at(field).is_null()) values.push_back(row->at(field));
+          if (auto value = value_of(row, collection, field); !value.is_null()) values.push_back(std::move(value));
         }
         const auto less = [&](const json::value& a, const json::value& b) { return compare(a, b) < 0; };
         if (function.ends_with("Distinct")) {
@@ -598,8 +580,10 @@ json::array Model::aggregate(std::string_view collection, const Query& query) co
       if (dot == std::string::npos) return row.at(name);
       return row.at(name.substr(0, dot)).at(name.substr(dot + 1));
     };
+    auto terms = query.sort;
+    if (terms.empty()) terms.push_back({query.group.front(), false});
     std::stable_sort(rows.begin(), rows.end(), [&](const json::object& a, const json::object& b) {
-      for (const auto& term : query.sort) {
+      for (const auto& term : terms) {
         const int order = compare(value(a, term), value(b, term));
         if (order != 0) return term.descending ? order > 0 : order < 0;
       }

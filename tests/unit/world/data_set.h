@@ -26,7 +26,13 @@ struct DataSet {
 // `scale`: about how many people there are; the other tables are larger by small factors.
 DataSet make_data(std::mt19937& random, int scale);
 
-// Makes the tables, with indexes on what refers to other tables, on names and titles of books, and fills them.
+// Makes the tables, with indexes on what refers to other tables, on names and titles of books.
+void make_tables(const schema::Schema& schema, database::Database& database);
+
+// Replaces the rows of the tables.
+void fill(const DataSet& data, database::Database& database);
+
+// Both.
 void store(const DataSet& data, database::Database& database);
 
 // A value as the API shows it, as a parameter for the column.

@@ -1,5 +1,6 @@
 // Random queries, valid for the data model of data_set.h, in the form that bodies of SEARCH have.
 #pragma once
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@ namespace ashlar::query::test {
 class Generator {
  public:
   Generator(const schema::Schema& schema, std::mt19937& random) : schema_(schema), random_(random) {}
+
+  // Where it is set, other fields are named seldom.
+  std::function<bool(const std::string& collection, const std::string& field)> prefers;
 
   std::string collection();
   json::object query(const std::string& collection);
@@ -27,7 +31,7 @@ class Generator {
     return *(list.begin() + number(0, static_cast<int>(list.size()) - 1));
   }
 
-  std::vector<const schema::Field*> fields_of(const std::string& collection, bool lists) const;
+  std::vector<const schema::Field*> fields_of(const std::string& collection, bool lists);
   std::string function_of(const schema::Field& field);
   std::string path(const std::string& collection, int depth);
   json::array field_list(const std::string& collection, int depth);

@@ -1,4 +1,4 @@
-#include "query/data_set.h"
+#include "world/data_set.h"
 
 #include "base/json_writer.h"
 #include "database/ddl.h"
@@ -217,11 +217,11 @@ database::Value column_value(const json::value& value, Type type, const database
   return std::string(*as_text(value));
 }
 
-void store(const DataSet& data, database::Database& database) {
+void make_tables(const schema::Schema& schema, database::Database& database) {
   const auto& dialect = database.dialect();
   database.transact([&](database::Connection& connection) {
     database::Ddl ddl(connection, dialect);
-    for (const auto& collection : data.schema->collections()) {
+    for (const auto& collection : schema.collections()) {
       std::vector<database::ColumnSpec> columns;
       for (const auto& field : collection.fields) {
         if (field.is_alias) continue;
@@ -238,9 +238,14 @@ void store(const DataSet& data, database::Database& database) {
       }
     }
   });
+}
+
+void fill(const DataSet& data, database::Database& database) {
+  const auto& dialect = database.dialect();
   database.transact([&](database::Connection& connection) {
     for (const auto& [name, rows] : data.rows) {
       const auto& collection = *data.schema->collection(name);
+      connection.run("delete from " + dialect.quoted(name));
       for (const auto& row : rows) {
         database::SqlText sql(dialect);
         sql << "insert into ";
@@ -261,6 +266,11 @@ void store(const DataSet& data, database::Database& database) {
       }
     }
   });
+}
+
+void store(const DataSet& data, database::Database& database) {
+  make_tables(*data.schema, database);
+  fill(data, database);
 }
 
 }  // namespace ashlar::query::test

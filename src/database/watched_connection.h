@@ -15,34 +15,41 @@ class WatchedConnection : public Connection {
 
   std::unique_ptr<Cursor> query(std::string_view sql, std::span<const Value> parameters) override {
     watch_(sql);
-    return connection_->query(sql, parameters);
+    return inner().query(sql, parameters);
   }
   std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters) override {
     watch_(sql);
-    return connection_->stream(sql, parameters);
+    return inner().stream(sql, parameters);
   }
   Executed execute(std::string_view sql, std::span<const Value> parameters) override {
     watch_(sql);
-    return connection_->execute(sql, parameters);
+    return inner().execute(sql, parameters);
   }
   void run(std::string_view sql) override {
     watch_(sql);
-    connection_->run(sql);
+    inner().run(sql);
   }
   void run_script(std::string_view sql) override {
     watch_(sql);
-    connection_->run_script(sql);
+    inner().run_script(sql);
   }
   void cancel() override { connection_->cancel(); }
   bool usable() const override { return connection_->usable(); }
   void begin(bool writing) override {
     watch_("BEGIN");
-    connection_->begin(writing);
+    inner().begin(writing);
   }
   void start_lease() override { connection_->start_lease(); }
 
  private:
+  // Transactions are counted at this connection; the cursors of the other one look at its own count.
+  Connection& inner() {
+    connection_->transaction_depth += transaction_depth - std::exchange(depth_told_, transaction_depth);
+    return *connection_;
+  }
+
   std::unique_ptr<Connection> connection_;
+  int depth_told_ = 0;
   const StatementWatch watch_;
 };
 

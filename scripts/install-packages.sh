@@ -28,12 +28,14 @@ build libfmt-dev             formatting
 build libspdlog-dev          logging
 build zlib1g-dev             gzip answers
 build libbrotli-dev          brotli answers
+build libzstd-dev            zstd answers
 test  libgtest-dev           unit tests
 test  sqlite3                looks into test databases
 test  curl                   runs the tour of README.md
 test  postgresql             test databases
 test  mariadb-server         test databases
 test  redis-server           tests of what several servers share
+test  nginx-light            stands before several servers in tests
 test  nodejs                 tests over HTTP
 test  npm                    their libraries
 lint  clang-format           the format of the sources

@@ -113,6 +113,11 @@ std::optional<TokenHolder> AccessStore::token_holder(std::string_view token, Mom
   return holder;
 }
 
+bool AccessStore::is_loaded() {
+  const std::lock_guard lock(mutex_);
+  return state_->loaded;
+}
+
 void AccessStore::invalidate() {
   auto empty = std::make_shared<State>();
   const std::lock_guard lock(mutex_);

@@ -75,6 +75,9 @@ class AccessStore {
   // What the caller's policies allow.
   PermissionsPointer permissions(const Accountability& who);
 
+  // Whether complete() and permissions() need no statement now.
+  bool is_loaded();
+
   // Whose static token this is: what `look_up` says, or what it said before. That is kept until invalidate(), and for
   // some seconds at most, so that a token that is taken back behind the program's back ends soon. Nobody is not kept.
   std::optional<TokenHolder> token_holder(std::string_view token, Moment now,

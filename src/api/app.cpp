@@ -4,6 +4,7 @@
 
 #include "auth/secret.h"
 #include "system/people.h"
+#include "system/translations.h"
 #include "system/versions.h"
 
 namespace ashlar::api {
@@ -23,7 +24,8 @@ query::QueryLimits query_limits(const config::QueryLimits& settings) {
 
 App::App(const config::Settings& all_settings)
     : settings(all_settings),
-      database(settings.database),
+      metrics(settings.metrics),
+      database(settings.database, metrics.statement_watch()),
       bus(settings, database),
       notices(bus.messages(), database),
       schemas(database, settings.database.excluded_tables),
@@ -41,18 +43,34 @@ App::App(const config::Settings& all_settings)
       key(auth::signing_secret(database, settings.tokens.secret)),
       auth{services, settings.tokens, settings.login, key, hasher, attempts},
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
-                       static_cast<int>(settings.query_limits.query_string_list_length)} {
-  const auto& limits = settings.login;
+                       static_cast<int>(settings.query_limits.query_string_list_length)},
+      cors(settings.cors),
+      limits(settings, bus),
+      pressure(settings.pressure),
+      responses(settings, bus),
+      request_log(settings.log) {
+  const auto& login = settings.login;
   system::add_people_hooks(services.hooks,
-                           {limits.admin_access_limit, limits.app_access_limit, limits.api_access_limit});
+                           {login.admin_access_limit, login.app_access_limit, login.api_access_limit});
   services.hooks["directus_versions"] = system::version_hooks();
+  services.hooks["directus_translations"] = system::translation_hooks();
+  for (const auto& location : settings.files.locations) {
+    if (location.driver == "local") probes.push_back(system::folder_probe(location));
+  }
 }
 
 void App::follow_changes() {
   notices.look();
-  notices.renew(bus::Kept::permissions, [&] { access.invalidate(); });
+  // Answers that were made while it was not known yet are forgotten with it.
+  notices.renew(bus::Kept::permissions, [&] {
+    access.invalidate();
+    responses.purge();
+  });
   if (settings.cache.keep_schema) {
-    notices.renew(bus::Kept::schema, [&] { schemas.reload(); });
+    notices.renew(bus::Kept::schema, [&] {
+      schemas.reload();
+      responses.purge();
+    });
   } else {
     schemas.reload();
   }
@@ -61,6 +79,7 @@ void App::follow_changes() {
 void App::forget_all() {
   schemas.reload();
   access.invalidate();
+  responses.purge();
   tell_of_model(true);
 }
 
@@ -76,10 +95,13 @@ void App::forget_written(const std::set<std::string, std::less<>>& collections) 
   if (std::any_of(std::begin(of_schema), std::end(of_schema), written)) {
     schemas.reload();
     notices.announce(bus::Kept::schema);
+    responses.purge();
   }
+  responses.on_written(collections);
 }
 
 void App::tell_of_model(bool permissions_too) {
+  responses.purge();
   notices.announce(bus::Kept::schema);
   if (permissions_too) notices.announce(bus::Kept::permissions);
 }

@@ -1,9 +1,17 @@
 // App: one server's parts, made in the order in which they need each other. Lives as long as the process serves.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "access/store.h"
+#include "api/cors.h"
+#include "api/limits.h"
+#include "api/metrics.h"
+#include "api/pressure.h"
+#include "api/request_log.h"
+#include "api/response_cache.h"
 #include "auth/context.h"
 #include "bus/bus.h"
 #include "bus/change_notices.h"
@@ -13,6 +21,7 @@
 #include "items/services.h"
 #include "query/parameters.h"
 #include "schema/store.h"
+#include "system/health.h"
 
 namespace ashlar::api {
 
@@ -21,6 +30,7 @@ struct App {
   explicit App(const config::Settings& settings);
 
   const config::Settings& settings;
+  Metrics metrics;
   database::Database database;
   bus::Bus bus;
   bus::ChangeNotices notices;
@@ -33,6 +43,16 @@ struct App {
   auth::JwtKey key;
   auth::Context auth;
   query::ParameterLimits parameter_limits;
+
+  // ---- around every request
+  Cors cors;
+  Limits limits;
+  Pressure pressure;
+  ResponseCache responses;
+  RequestLog request_log;
+  std::vector<system::HealthProbe> probes;          // of what the server stands on besides the database and Redis
+  std::function<http::Server::Load()> server_load;  // set when it serves
+  std::atomic<bool> stopping = false;               // then health is an error: nobody should send further requests
 
   // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
   // anew.

@@ -7,6 +7,7 @@ namespace ashlar::api {
 void cache_routes(http::Router& router, App& app) {
   router.post("/utils/cache/clear", with_call(app, [](Call& call) {
                 call.require_admin();
+                call.app.responses.purge();
                 if (call.parameters.contains("system")) {
                   call.app.forget_all();
                 }

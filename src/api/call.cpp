@@ -68,8 +68,7 @@ const std::string& Call::require_user() const {
 http::Handler with_call(App& app, CallHandler handler) {
   return [&app, handler = std::move(handler)](http::Request& request) {
     Call call{app, request, query::parse_parameters(request.query(), app.parameter_limits), {}, {}, {}};
-    call.client = {client_address(request, app.settings.network), std::string(request.header("user-agent")),
-                   std::string(request.header("origin"))};
+    call.client = client_of(request, app.settings.network);
     try {
       app.follow_changes();
       call.body = parse_body(request);
@@ -81,13 +80,18 @@ http::Handler with_call(App& app, CallHandler handler) {
       }
       return answer;
     }
-    try {
-      return handler(call);
-    } catch (const ApiError&) {
-      throw;
-    } catch (...) {
-      return error_answer(std::current_exception(), request, call.who.admin);
-    }
+    const auto make = [&] {
+      try {
+        return handler(call);
+      } catch (const ApiError&) {
+        throw;
+      } catch (...) {
+        return error_answer(std::current_exception(), request, call.who.admin);
+      }
+    };
+    if (!app.responses.enabled() || !app.responses.is_for(request)) return make();
+    return app.responses.answer(
+        request, call.who, [&] { return app.access.permissions(call.who); }, make);
   };
 }
 
@@ -108,6 +112,11 @@ http::Response data_answer(const json::value& value) {
   write_json(text, value);
   text += '}';
   return http::Response::json(std::move(text));
+}
+
+auth::Client client_of(const http::Request& request, const config::NetworkSettings& settings) {
+  return {client_address(request, settings), std::string(request.header("user-agent")),
+          std::string(request.header("origin"))};
 }
 
 std::string client_address(const http::Request& request, const config::NetworkSettings& settings) {

@@ -45,6 +45,9 @@ std::optional<std::string> optional_text(const Call& call, std::string_view name
 // {"data": value}
 http::Response data_answer(const json::value& value);
 
+// Where the request comes from.
+auth::Client client_of(const http::Request& request, const config::NetworkSettings& settings);
+
 // The address of the client: the peer's, or what a trusted proxy says.
 std::string client_address(const http::Request& request, const config::NetworkSettings& settings);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "http/headers.h"
 
 namespace ashlar::api {
 namespace {
@@ -94,11 +95,11 @@ std::string content_security_policy(const json::object& settings) {
   return out;
 }
 
+}  // namespace
+
 std::string etag_of(std::string_view body) {
   return fmt::format("W/\"{:x}-{:x}\"", body.size(), std::hash<std::string_view>{}(body));
 }
-
-}  // namespace
 
 std::string default_headers(const config::Settings& settings) {
   const auto& network = settings.network;
@@ -128,15 +129,17 @@ http::Response with_cache_headers(http::Request& request, const http::Next& next
   }
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
   if (!reads || response.stream) return response;
-  auto etag = etag_of(response.body);
-  const auto known = request.header("if-none-match");
-  if (!known.empty() && (known == "*" || known.find(etag) != std::string_view::npos)) {
-    response.status = 304;
-    response.body.clear();
-    response.content_type.clear();
-  }
-  response.add_header("ETag", std::move(etag));
+  if (response.header("ETag").empty()) response.add_header("ETag", etag_of(response.body));
+  leave_out_known(request, response);
   return response;
+}
+
+void leave_out_known(const http::Request& request, http::Response& response) {
+  const auto known = request.header("if-none-match");
+  if (known.empty() || !http::matches_etag(known, response.header("ETag"))) return;
+  response.status = 304;
+  response.body.clear();
+  response.content_type.clear();
 }
 
 }  // namespace ashlar::api

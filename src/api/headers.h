@@ -1,6 +1,7 @@
 // The headers that every answer has, and those that caches and browsers need.
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "config/settings.h"
 #include "http/router.h"
@@ -12,5 +13,11 @@ std::string default_headers(const config::Settings& settings);
 
 // Middleware for JSON answers: Cache-Control, Vary, a weak ETag for GET, and 304 where the client has the answer.
 http::Response with_cache_headers(http::Request& request, const http::Next& next);
+
+// The weak tag of a body.
+std::string etag_of(std::string_view body);
+
+// Turns the answer into a 304 where the client has it already, by its ETag header.
+void leave_out_known(const http::Request& request, http::Response& response);
 
 }  // namespace ashlar::api

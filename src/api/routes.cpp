@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include "api/around.h"
 #include "api/call.h"
 #include "api/errors.h"
 #include "api/headers.h"
@@ -10,6 +11,7 @@ namespace ashlar::api {
 http::Router make_router(App& app) {
   http::Router router;
   router.on_error([](std::exception_ptr error, http::Request& request) { return error_answer(error, request); });
+  stand_around(router, app);
   router.use(with_cache_headers);
   router.not_found(
       with_call(app, [](Call& call) -> http::Response { throw ApiError::route_not_found(call.request.path()); }),
@@ -33,6 +35,9 @@ http::Router make_router(App& app) {
   versions_routes(router, app);
   explain_routes(router, app);
   utils_routes(router, app);
+  metrics_routes(router, app);
+  extensions_routes(router, app);
+  specs_routes(router, app);
   for (const auto* name : {"access", "presets", "folders", "dashboards", "panels", "notifications", "translations",
                            "flows", "operations"}) {
     resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));

@@ -28,6 +28,9 @@ void schema_routes(http::Router& router, App& app);
 void cache_routes(http::Router& router, App& app);
 void versions_routes(http::Router& router, App& app);
 void explain_routes(http::Router& router, App& app);
+void extensions_routes(http::Router& router, App& app);
+void specs_routes(http::Router& router, App& app);
+void metrics_routes(http::Router& router, App& app);
 void utils_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own; some of them

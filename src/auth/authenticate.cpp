@@ -86,4 +86,25 @@ Accountability authenticate(const Context& context, std::optional<std::string_vi
   return who;
 }
 
+std::optional<Accountability> authenticate_at_once(const Context& context, std::optional<std::string_view> token,
+                                                   const Client& client) {
+  Accountability who{.ip = client.ip, .user_agent = client.user_agent, .origin = client.origin};
+  if (token) {
+    const auto decoded = decode_jwt(*token);
+    if (!decoded || !is_ours(*decoded)) return std::nullopt;
+    for (const std::string_view name : {"session", "share"}) {
+      const auto* claim = decoded->claims.if_contains(name);
+      if (claim != nullptr && !claim->is_null()) return std::nullopt;
+    }
+    try {
+      by_access_token(context, *decoded, who);
+    } catch (const ApiError&) {
+      return std::nullopt;
+    }
+  }
+  if (!context.services.access.is_loaded()) return std::nullopt;
+  context.services.access.complete(who);
+  return who;
+}
+
 }  // namespace ashlar::auth

@@ -1,5 +1,7 @@
 #include "bus/change_notices.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/random.h"
 #include "database/sql_text.h"
@@ -134,6 +136,11 @@ void ChangeNotices::look() {
     if (counts[std::string(name)] != counts_[std::string(name)]) ++state(what).told;
   }
   counts_ = std::move(counts);
+}
+
+bool ChangeNotices::is_current() const {
+  if (!messages_.reaches_others() && steady_clock::now() >= next_look_.load(std::memory_order_relaxed)) return false;
+  return std::all_of(states_.begin(), states_.end(), [](const State& kept) { return kept.renewed == kept.told; });
 }
 
 void ChangeNotices::renew(Kept what, const std::function<void()>& read_anew) {

@@ -29,6 +29,9 @@ class ChangeNotices {
   // Looks whether others told of something, unless it was just done; may use a connection. Never throws.
   void look();
 
+  // Whether look() and renew() would have nothing to do now: then what is kept can be used without asking anybody.
+  bool is_current() const;
+
   // Runs `read_anew` where somebody told of a change since that ran last; others wait meanwhile. What it throws is
   // thrown, and it will be run again.
   void renew(Kept what, const std::function<void()>& read_anew);

@@ -12,6 +12,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "config/error.h"
+#include "database/error.h"
 #include "system/server_info.h"
 
 namespace ashlar::cli {
@@ -110,9 +112,31 @@ class NoEcho {
 
 }  // namespace
 
+namespace {
+
+// LOGGER_LEVELS: "error:ERROR,info:INFO".
+std::vector<std::pair<std::string, std::string>> severities(const json::object& options) {
+  std::vector<std::pair<std::string, std::string>> result;
+  const auto* levels = options.if_contains("levels");
+  if (levels == nullptr) return result;
+  const auto add = [&](std::string_view entry) {
+    const auto colon = entry.find(':');
+    if (colon != std::string_view::npos)
+      result.emplace_back(trim(entry.substr(0, colon)), trim(entry.substr(colon + 1)));
+  };
+  if (const auto* list = levels->if_array()) {
+    for (const auto& entry : *list) add(to_text(entry));
+  } else {
+    add(to_text(*levels));
+  }
+  return result;
+}
+
+}  // namespace
+
 config::Settings load_settings() {
   auto settings = config::load_settings(config::environment_pairs(environ), std::filesystem::current_path());
-  log::configure(settings.log.level, settings.log.style);
+  log::configure(settings.log.level, settings.log.style, severities(settings.log.options));
   for (const auto& warning : settings.warnings) log::warn("{}", warning);
   for (const auto& note : settings.notes) log::info("{}", note);
   return settings;

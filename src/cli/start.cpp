@@ -35,6 +35,8 @@ http::ServerOptions server_options(const config::Settings& settings, int permits
   }
   options.shutdown_timeout = milliseconds(server.shutdown_timeout_milliseconds);
   options.default_headers = api::default_headers(settings);
+  if (server.max_connections) options.max_connections = static_cast<std::size_t>(*server.max_connections);
+  options.compression = {server.compress, static_cast<std::size_t>(server.compress_from)};
   return options;
 }
 
@@ -64,9 +66,13 @@ int start(Arguments) {
 
   http::Server server(server_options(settings, app.database.concurrency()), api::make_router(app));
   server.listen();
+  app.server_load = [&server] { return server.load(); };
+  app.pressure.watch(server);
   boost::asio::signal_set signals(server.context(), SIGTERM, SIGINT, SIGHUP);
   signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (!error) server.stop();
+    if (error) return;
+    app.stopping = true;
+    server.stop();
   });
   if (settings.server.unix_socket_path.empty()) {
     log::info("{} {} serves at http://{}:{}", system::product_name, system::product_version, settings.server.host,

@@ -33,6 +33,8 @@ ServerSettings read_server(const Reader& reader, const Environment& environment,
   server.headers_timeout_milliseconds = reader.optional_milliseconds("SERVER_HEADERS_TIMEOUT");
   server.request_timeout_milliseconds = reader.optional_milliseconds("SERVER_REQUEST_TIMEOUT");
   server.max_connections = reader.limit("SERVER_MAX_CONNECTIONS");
+  server.compress = reader.boolean("ASHLAR_COMPRESSION");
+  server.compress_from = reader.bytes("ASHLAR_COMPRESSION_MIN_SIZE").value_or(0);
   server.options = environment.nested("SERVER_");
   server.development = reader.text("NODE_ENV") == "development";
   server.timezone = reader.text("TZ");

@@ -32,9 +32,11 @@ struct ServerSettings {
   std::optional<std::int64_t> headers_timeout_milliseconds;
   std::optional<std::int64_t> request_timeout_milliseconds;
   std::optional<std::int64_t> max_connections;
-  json::object options;      // all of SERVER_*
-  bool development = false;  // NODE_ENV
-  std::string timezone;      // TZ
+  bool compress = true;            // ASHLAR_COMPRESSION: answers to clients that accept it
+  std::int64_t compress_from = 0;  // ASHLAR_COMPRESSION_MIN_SIZE, bytes
+  json::object options;            // all of SERVER_*
+  bool development = false;        // NODE_ENV
+  std::string timezone;            // TZ
   std::string temp_path;
   std::string migrations_path;
   std::string package_file_location;

@@ -45,6 +45,8 @@ constexpr Variable general[] = {
     {"SERVER_*", any, nullptr, "further properties of the HTTP server"},
     {"NODE_ENV", text, nullptr, "`development` shows stack traces in errors; anything else is production"},
     {"TZ", text, nullptr, "time zone of the process, for dates and times without a zone"},
+    {"ASHLAR_COMPRESSION", boolean, "true", "compress answers (zstd, br, gzip) for clients that accept it"},
+    {"ASHLAR_COMPRESSION_MIN_SIZE", size, "2kb", "smaller bodies are not compressed"},
     {"ASHLAR_BINARY", path, nullptr, "the program that the source tree's tests start; the server does not read it"},
 };
 

@@ -49,7 +49,7 @@ void pause_before(int attempt) {
 
 // The same connections, watched where somebody wants to.
 Pool::Connect watched(Pool::Connect connect, const StatementWatch& watch) {
-  if (!watch) return connect;
+  if (!watch.before && !watch.after) return connect;
   return [connect = std::move(connect), watch] { return std::make_unique<WatchedConnection>(connect(), watch); };
 }
 

@@ -18,7 +18,12 @@ namespace ashlar::database {
 
 class Pool;
 
-using StatementWatch = std::function<void(std::string_view sql)>;
+// Who is told of each statement of any connection: before it is run, where throwing lets it fail, and after it was run,
+// with the time that took. Nothing is watched by those that are empty.
+struct StatementWatch {
+  std::function<void(std::string_view sql)> before;
+  std::function<void(std::chrono::microseconds)> after;
+};
 
 // A connection on loan; gives it back when it is destroyed.
 class Lease {
@@ -38,8 +43,8 @@ class Lease {
 
 class Database {
  public:
-  // Opens the pools; makes no connection yet, except that a SQLite file is created if it is missing. `watch` is called
-  // before each statement of any connection; tests count with it, or let a statement fail by throwing.
+  // Opens the pools; makes no connection yet, except that a SQLite file is created if it is missing. Metrics
+  // and tests watch.
   explicit Database(const config::DatabaseSettings& settings, StatementWatch watch = {});
   ~Database();
 

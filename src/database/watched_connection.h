@@ -1,5 +1,6 @@
-// A connection that tells somebody of each statement before it is run; see Database.
+// A connection that tells somebody of each statement; see Database.
 #pragma once
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -14,38 +15,38 @@ class WatchedConnection : public Connection {
       : connection_(std::move(connection)), watch_(std::move(watch)) {}
 
   std::unique_ptr<Cursor> query(std::string_view sql, std::span<const Value> parameters) override {
-    watch_(sql);
-    return inner().query(sql, parameters);
+    return watched(sql, [&] { return connection_->query(sql, parameters); });
   }
   std::unique_ptr<Cursor> stream(std::string_view sql, std::span<const Value> parameters) override {
-    watch_(sql);
-    return inner().stream(sql, parameters);
+    return watched(sql, [&] { return connection_->stream(sql, parameters); });
   }
   Executed execute(std::string_view sql, std::span<const Value> parameters) override {
-    watch_(sql);
-    return inner().execute(sql, parameters);
+    return watched(sql, [&] { return connection_->execute(sql, parameters); });
   }
   void run(std::string_view sql) override {
-    watch_(sql);
-    inner().run(sql);
+    watched(sql, [&] { return connection_->run(sql), 0; });
   }
   void run_script(std::string_view sql) override {
-    watch_(sql);
-    inner().run_script(sql);
+    watched(sql, [&] { return connection_->run_script(sql), 0; });
   }
   void cancel() override { connection_->cancel(); }
   bool usable() const override { return connection_->usable(); }
   void begin(bool writing) override {
-    watch_("BEGIN");
-    inner().begin(writing);
+    watched("BEGIN", [&] { return connection_->begin(writing), 0; });
   }
   void start_lease() override { connection_->start_lease(); }
 
  private:
-  // Transactions are counted at this connection; the cursors of the other one look at its own count.
-  Connection& inner() {
+  auto watched(std::string_view sql, const auto& work) {
+    if (watch_.before) watch_.before(sql);
+    // Transactions are counted at this connection; the cursors of the other one look at its own count.
     connection_->transaction_depth += transaction_depth - std::exchange(depth_told_, transaction_depth);
-    return *connection_;
+    const auto start = std::chrono::steady_clock::now();
+    auto result = work();
+    if (watch_.after) {
+      watch_.after(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start));
+    }
+    return result;
   }
 
   std::unique_ptr<Connection> connection_;

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "http/body_streams.h"
 #include "http/content_coding.h"
+#include "http/known_request.h"
 #include "http/listener.h"
 #include "http/socket_wait.h"
 
@@ -73,7 +74,8 @@ void Connection::begin_request() {
   route_ = nullptr;
   sent_ = 0;
   request_since_ = 0;
-  head_done_ = awaits_continue_ = file_begun_ = on_elastic_ = false;
+  dispatched_ = {};
+  head_done_ = awaits_continue_ = file_begun_ = on_elastic_ = is_answering_ = false;
 }
 
 void Connection::proceed() {
@@ -219,9 +221,15 @@ Connection::Step Connection::refuse(ApiError error) {
 
 Connection::Step Connection::dispatch() {
   set_deadline(no_deadline);
+  request_number_ = core_.requests.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (core_.router.sent()) dispatched_ = std::chrono::steady_clock::now();
+  set_phase(Phase::running);
+  if (auto answer = core_.router.edge_answer(request_)) {
+    response_ = std::move(*answer);
+    return respond();
+  }
   switch (route_->options.run) {
     case Run::inline_io:
-      set_phase(Phase::running);
       call();
       return respond();
     case Run::elastic:
@@ -288,6 +296,8 @@ Connection::Step Connection::overloaded() {
 }
 
 void Connection::call() {
+  const KnownRequest known(request_, request_number_);
+  const RequestScope scope(known);
   try {
     const auto coding = request_.header("content-encoding");
     if (!coding.empty() && !request_.body.empty() && !refusal_) {
@@ -309,6 +319,9 @@ void Connection::call() {
 Connection::Step Connection::respond() {
   if (gone_) return close();
   if (response_.upgrade) return hand_over();
+  core_.router.finish(request_, response_);
+  if (!is_head()) compress_answer(response_, request_.header("accept-encoding"), core_.options.compression);
+  is_answering_ = true;
   if (!parser_->is_done()) keep_alive_ = false;  // nobody has read the rest of the body
   if (response_.stream && !is_head()) {
     return on_elastic_ ? run_stream() : hand_to_elastic(&Connection::run_stream);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -78,6 +79,7 @@ class Connection {
   Step overloaded();
   void call();
   Step respond();
+  void told_as_sent();
 
   // Writing: connection_write.cpp
   void prepare_head(bool streamed);
@@ -115,12 +117,15 @@ class Connection {
   std::optional<RequestParser> parser_;
   Request request_;
   std::int64_t request_since_ = 0;
+  std::uint64_t request_number_ = 0;
+  std::chrono::steady_clock::time_point dispatched_{};  // known only where somebody wants to be told
   bool first_request_ = true;
   bool head_done_ = false;
   bool awaits_continue_ = false;  // the client sends the body only when told so
   bool keep_alive_ = false;
   bool on_elastic_ = false;  // the request or its stream runs on a thread of the elastic pool
   bool gone_ = false;
+  bool is_answering_ = false;  // from the first byte of the answer to its last
   const Route* route_ = nullptr;
   std::optional<ApiError> refusal_;
 

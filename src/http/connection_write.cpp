@@ -11,6 +11,7 @@
 #include "http/body_streams.h"
 #include "http/connection.h"
 #include "http/headers.h"
+#include "http/known_request.h"
 #include "http/socket_wait.h"
 
 namespace ashlar::http {
@@ -106,6 +107,8 @@ Connection::Step Connection::wait_for_room() {
 Connection::Step Connection::run_stream() {
   prepare_head(true);
   SocketBodyWriter writer(*this, request_.version == 11);
+  const KnownRequest known(request_, request_number_);
+  const RequestScope scope(known);
   try {
     response_.stream(writer);
     writer.finish();
@@ -121,7 +124,20 @@ Connection::Step Connection::run_stream() {
   return respond();
 }
 
+void Connection::told_as_sent() {
+  if (!is_answering_) return;
+  is_answering_ = false;
+  const auto& sent = core_.router.sent();
+  if (!sent) return;
+  const KnownRequest known(request_, request_number_);
+  const RequestScope scope(known);
+  const auto begin = dispatched_ == decltype(dispatched_){} ? std::chrono::steady_clock::now() : dispatched_;
+  sent(request_, response_,
+       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin));
+}
+
 Connection::Step Connection::finish_answer() {
+  told_as_sent();
   if (!keep_alive_) return linger();
   first_request_ = false;
   begin_request();
@@ -164,6 +180,7 @@ Connection::Step Connection::hand_over() {
 }
 
 Connection::Step Connection::close() {
+  told_as_sent();
   core_.connections.remove(*this);
   delete this;
   return Step::parted;

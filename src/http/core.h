@@ -55,6 +55,7 @@ struct Core {
   Gate gate;
   Connections connections;
   ElasticPool elastic;
+  std::atomic<std::uint64_t> requests = 0;  // so far
 };
 
 // Milliseconds of a clock that never goes back; exact to some milliseconds, and cheap.

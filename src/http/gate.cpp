@@ -27,7 +27,10 @@ Connection* Gate::leave() {
 
 Gate::Load Gate::load() const {
   const std::lock_guard lock(mutex_);
-  return {permits_ - free_, queue_.size(), std::chrono::duration_cast<std::chrono::milliseconds>(last_wait_)};
+  using std::chrono::milliseconds;
+  const auto longest = queue_.empty() ? Time::duration{} : std::chrono::steady_clock::now() - queue_.front().since;
+  return {permits_ - free_, queue_.size(), std::chrono::duration_cast<milliseconds>(last_wait_),
+          std::chrono::duration_cast<milliseconds>(longest)};
 }
 
 }  // namespace ashlar::http

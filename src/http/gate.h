@@ -28,6 +28,7 @@ class Gate {
     int running;
     std::size_t queued;
     std::chrono::milliseconds last_wait;
+    std::chrono::milliseconds longest_wait;  // of those who wait now
   };
   Load load() const;
 

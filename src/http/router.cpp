@@ -241,6 +241,21 @@ void Router::not_found(Handler handler, RouteOptions options) {
 
 void Router::on_error(std::function<Response(std::exception_ptr, Request&)> handler) { on_error_ = std::move(handler); }
 
+void Router::at_the_edge(std::function<std::optional<Response>(Request&)> edge) { edge_ = std::move(edge); }
+
+void Router::on_answer(std::function<void(const Request&, Response&)> finish) { on_answer_ = std::move(finish); }
+
+void Router::on_sent(Sent sent) { on_sent_ = std::move(sent); }
+
+std::optional<Response> Router::edge_answer(Request& request) const {
+  if (!edge_) return std::nullopt;
+  try {
+    return edge_(request);
+  } catch (...) {
+    return error_response(std::current_exception(), request);
+  }
+}
+
 const Route* Router::find(Request& request) const {
   request.parameters.clear();
   if (request.path().empty() || request.path().front() != '/') return nullptr;

@@ -8,9 +8,11 @@
 // over "{name*}", whatever the order of registration; the leftmost difference decides. A pattern without a handler for
 // the method is passed over. HEAD is answered by GET handlers where it has none of its own.
 #pragma once
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +76,18 @@ class Router {
   // inline_io route it must not block.
   void use(Middleware middleware);
 
+  // Asked first for each request, before its body is read to the end where that is streamed, and before it waits for a
+  // permit: an answer given here ends it. Runs on the event loop, so it must not block. May throw as handlers do.
+  void at_the_edge(std::function<std::optional<Response>(Request&)> edge);
+
+  // Sees every answer just before it is sent, also those of requests that reached no route. Must not throw.
+  void on_answer(std::function<void(const Request&, Response&)> finish);
+
+  // Told of every answer when it has been sent (or its client was lost), and of the time since its request was there.
+  // Must not throw.
+  using Sent = std::function<void(const Request&, const Response&, std::chrono::microseconds)>;
+  void on_sent(Sent sent);
+
   // What answers unknown routes; without it an ApiError ROUTE_NOT_FOUND is thrown. Give Run::worker if some middleware
   // blocks.
   void not_found(Handler handler, RouteOptions options = {});
@@ -97,6 +111,13 @@ class Router {
   // The answer for an error, without middleware.
   Response error_response(std::exception_ptr error, Request& request) const;
 
+  // What was registered above, for the server; nothing where nobody did.
+  std::optional<Response> edge_answer(Request& request) const;
+  void finish(const Request& request, Response& response) const {
+    if (on_answer_) on_answer_(request, response);
+  }
+  const Sent& sent() const { return on_sent_; }
+
  private:
   friend class Next;
   struct Node;
@@ -106,6 +127,9 @@ class Router {
   std::vector<Middleware> middleware_;
   std::unique_ptr<Route> not_found_;
   std::function<Response(std::exception_ptr, Request&)> on_error_;
+  std::function<std::optional<Response>(Request&)> edge_;
+  std::function<void(const Request&, Response&)> on_answer_;
+  Sent on_sent_;
 };
 
 // The rest of the chain, as a middleware sees it: call it at most once, or not at all to answer by yourself.

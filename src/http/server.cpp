@@ -125,7 +125,8 @@ void Server::stop() {
 Server::Load Server::load() const {
   auto& core = state_->core;
   const auto gate = core.gate.load();
-  return {gate.running, gate.queued, core.elastic.running(), core.connections.count(), gate.last_wait};
+  return {gate.running,   gate.queued,      core.elastic.running(), core.connections.count(),
+          gate.last_wait, gate.longest_wait};
 }
 
 std::size_t Server::State::running_handlers() {
@@ -146,7 +147,11 @@ void Server::State::accept_ready() {
   while (listener.is_open()) {
     const auto socket = ::accept4(listener.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket >= 0) {
-      welcome(socket);
+      if (core.connections.count() < core.options.max_connections) {
+        welcome(socket);
+      } else {
+        ::close(socket);
+      }
       continue;
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) return accept_more();

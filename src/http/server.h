@@ -18,6 +18,7 @@
 #include <memory>
 #include <string>
 
+#include "http/compression.h"
 #include "http/router.h"
 
 namespace boost::asio {
@@ -44,6 +45,9 @@ struct ServerOptions {
   std::chrono::milliseconds keep_alive_timeout{5'000};
   std::chrono::milliseconds io_timeout{60'000};  // longest time without any progress of an answer or a streamed body
   std::chrono::milliseconds shutdown_timeout{1'000};
+
+  std::size_t max_connections = SIZE_MAX;  // further ones are closed as soon as they are accepted
+  CompressionOptions compression;
 
   // Whole lines ("Name: value\r\n") that are added to every answer which does not set these itself.
   std::string default_headers;
@@ -79,7 +83,8 @@ class Server {
     std::size_t queued;   // that wait for one
     std::size_t elastic;  // streams and elastic routes that run
     std::size_t connections;
-    std::chrono::milliseconds last_wait;  // how long the last request that had to queue waited
+    std::chrono::milliseconds last_wait;     // how long the last request that had to queue waited
+    std::chrono::milliseconds longest_wait;  // how long the first in the queue waits already
   };
   Load load() const;
 

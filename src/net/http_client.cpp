@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 
+#include "base/request_context.h"
 #include "base/text.h"
 
 namespace ashlar::net {
@@ -133,6 +134,13 @@ using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 HeaderList header_list(const HttpRequest& request) {
   curl_slist* list =
       curl_slist_append(nullptr, "Expect:");  // waiting for "100 Continue" costs a second with some servers
+  // Who watches both servers sees that one request led to the other.
+  if (const auto* cause = current_request()) {
+    for (const std::string name : {"traceparent", "tracestate"}) {
+      const auto value = cause->header(name);
+      if (!value.empty()) list = curl_slist_append(list, header_line(name, std::string(value)).c_str());
+    }
+  }
   for (const auto& [name, value] : request.headers) list = curl_slist_append(list, header_line(name, value).c_str());
   return {list, &curl_slist_free_all};
 }

@@ -1,8 +1,7 @@
 #include "system/server_info.h"
 
-#include <chrono>
-
 #include "items/read.h"
+#include "system/setup.h"
 
 namespace ashlar::system {
 namespace {
@@ -28,14 +27,6 @@ constexpr const char* public_settings[] = {"project_name",
 json::value rate_limit(const config::RateLimit& limit) {
   if (!limit.enabled) return false;
   return json::object{{"points", limit.points}, {"duration", limit.duration_seconds}};
-}
-
-bool has_users(const items::Services& services) {
-  const auto lease = services.database.reader();
-  database::SqlText sql(services.database.dialect());
-  sql << "select 1 from ";
-  sql.name("directus_users") << " limit 1";
-  return lease->query(sql.text)->next();
 }
 
 json::value web_socket_endpoint(const config::WebSocketEndpoint& endpoint) {
@@ -102,50 +93,6 @@ json::object server_info(const items::Services& services, const config::Settings
   }
   if (who.user) info["ashlar"] = {{"name", product_name}, {"version", product_version}};
   return info;
-}
-
-json::object Health::answer() const {
-  json::object listed;
-  for (const auto& check : checks) {
-    json::object entry{
-        {"status", check.status}, {"componentType", check.component_type}, {"observedValue", check.observed}};
-    if (check.threshold) {
-      entry["observedUnit"] = "ms";
-      entry["threshold"] = *check.threshold;
-    }
-    if (check.output) entry["output"] = *check.output;
-    listed[check.name] = json::array{std::move(entry)};
-  }
-  return {
-      {"status", status}, {"releaseId", compatible_version}, {"serviceId", service_id}, {"checks", std::move(listed)}};
-}
-
-Health server_health(database::Database& database, const config::Settings& settings) {
-  using std::chrono::steady_clock;
-  Health health;
-  health.service_id = settings.server.public_url;
-  const auto& client = settings.database.client;
-  HealthCheck response{client + ":responseTime", "datastore"};
-  response.threshold = static_cast<double>(settings.database.healthcheck_threshold_milliseconds);
-  const auto start = steady_clock::now();
-  try {
-    database.reader()->query("select 1")->next();
-  } catch (const database::DatabaseError&) {
-    response.status = "error";
-    response.output = "The database can't be reached.";
-  }
-  response.observed = std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
-  if (response.status == "ok" && response.observed > *response.threshold) response.status = "warn";
-  health.checks.push_back(std::move(response));
-  const auto usage = database.usage();
-  health.checks.push_back({client + ":connectionsAvailable", "datastore", "ok", double(usage.maximum - usage.used)});
-  health.checks.push_back({client + ":connectionsUsed", "datastore", "ok", double(usage.used)});
-
-  health.status = "ok";
-  for (const auto& check : health.checks) {
-    if (check.status == "error" || (check.status == "warn" && health.status == "ok")) health.status = check.status;
-  }
-  return health;
 }
 
 }  // namespace ashlar::system

@@ -1,7 +1,7 @@
-// What GET /server/info and GET /server/health tell; contract files-server 8.1, 8.2.
+// What GET /server/info tells; contract files-server 8.1.
 #pragma once
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "config/settings.h"
 #include "items/services.h"
@@ -16,24 +16,5 @@ inline constexpr std::string_view product_version = "0.1.0";
 // What the asker may know. Our own name and version stand in `ashlar`.
 json::object server_info(const items::Services& services, const config::Settings& settings,
                          const access::Accountability& who);
-
-struct HealthCheck {
-  std::string name;            // pg:responseTime
-  std::string component_type;  // datastore, cache ...
-  std::string status = "ok";   // ok, warn, error
-  double observed = 0;
-  std::optional<double> threshold;  // with it the value is in milliseconds
-  std::optional<std::string> output;
-};
-
-struct Health {
-  std::string status;  // the worst of the checks
-  std::string service_id;
-  std::vector<HealthCheck> checks;
-
-  json::object answer() const;
-};
-
-Health server_health(database::Database& database, const config::Settings& settings);
 
 }  // namespace ashlar::system

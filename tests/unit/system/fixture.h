@@ -115,10 +115,13 @@ class WithModel : public testing::TestWithParam<database::Vendor> {
   }
 
   config::DatabaseSettings settings = database::fresh_settings(GetParam());
-  database::StatementWatch statement_watch;  // before each statement; may throw
-  database::Database database{settings, [this](std::string_view sql) {
-                                if (statement_watch) statement_watch(sql);
-                              }};
+  std::function<void(std::string_view sql)> statement_watch;  // before each statement; may throw
+  database::Database database{settings,
+                              {.before =
+                                   [this](std::string_view sql) {
+                                     if (statement_watch) statement_watch(sql);
+                                   },
+                               .after = {}}};
   schema::SchemaStore schemas{database, {"excluded"}};
   access::AccessStore access{database};
   events::Emitter events;

@@ -1,0 +1,73 @@
+#include "api/health.h"
+
+namespace ashlar::api {
+namespace {
+
+system::HealthProbe of_store(std::string name, std::string component, std::int64_t threshold, bus::Store& store) {
+  return {std::move(name), std::move(component), static_cast<double>(threshold), [&store] {
+            if (!store.answers()) throw std::runtime_error("It does not answer.");
+          }};
+}
+
+std::vector<system::HealthProbe> probes_of(App& app) {
+  const auto& settings = app.settings;
+  std::vector<system::HealthProbe> probes;
+  const auto& limits = settings.rate_limits;
+  if (auto* store = app.responses.store()) {
+    probes.push_back(
+        of_store("cache:responseTime", "cache", settings.cache.healthcheck_threshold_milliseconds, *store));
+  }
+  if (auto* store = app.limits.address_store()) {
+    probes.push_back(
+        of_store("rateLimiter:responseTime", "ratelimiter", limits.address.healthcheck_threshold_milliseconds, *store));
+  }
+  if (auto* store = app.limits.global_store()) {
+    probes.push_back(of_store("rateLimiterGlobal:responseTime", "ratelimiter",
+                              limits.global.healthcheck_threshold_milliseconds, *store));
+  }
+  if (app.bus.uses_redis()) {
+    constexpr std::int64_t threshold = 150;
+    probes.push_back(of_store("redis:responseTime", "datastore", threshold, app.bus.locks()));
+  }
+  for (const auto& probe : app.probes) probes.push_back(probe);
+  return probes;
+}
+
+}  // namespace
+
+system::Health health_of(App& app) {
+  auto health = system::check_health(app.database, app.settings, probes_of(app));
+  if (app.stopping) health.status = "error";
+  return health;
+}
+
+std::vector<std::pair<std::string, bool>> connection_tests(App& app) {
+  std::vector<std::pair<std::string, bool>> tests;
+  const auto test = [&](std::string_view service, std::string name, const std::function<void()>& work) {
+    if (!app.metrics.has_service(service)) return;
+    bool failed = false;
+    try {
+      work();
+    } catch (const std::exception&) {
+      failed = true;
+    }
+    tests.emplace_back(std::move(name), failed);
+  };
+  const auto must_answer = [](bus::Store& store) {
+    return [&store] {
+      if (!store.answers()) throw std::runtime_error("away");
+    };
+  };
+  test("database", "db_" + app.settings.database.client, [&] { app.database.reader()->query("select 1")->next(); });
+  if (auto* store = app.responses.store()) test("cache", "cache_" + app.settings.cache.store, must_answer(*store));
+  if (app.bus.uses_redis()) test("redis", "redis", must_answer(app.bus.locks()));
+  for (const auto& probe : app.probes) {
+    constexpr std::string_view kind = "storage:";
+    if (!probe.name.starts_with(kind)) continue;
+    const auto location = probe.name.substr(kind.size(), probe.name.rfind(':') - kind.size());
+    test("storage", "storage_" + location, probe.work);
+  }
+  return tests;
+}
+
+}  // namespace ashlar::api

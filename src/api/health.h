@@ -1,0 +1,18 @@
+// Health: whether the server and everything it stands on answer, and how quickly; contract files-server 8.2.
+#pragma once
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/app.h"
+#include "system/health.h"
+
+namespace ashlar::api {
+
+system::Health health_of(App& app);
+
+// For metrics: the name of each thing that can be away ("db_pg", "redis", "storage_local"), and whether it is.
+std::vector<std::pair<std::string, bool>> connection_tests(App& app);
+
+}  // namespace ashlar::api

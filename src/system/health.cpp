@@ -1,0 +1,88 @@
+#include "system/health.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "system/server_info.h"
+
+namespace ashlar::system {
+namespace {
+
+HealthCheck check(const HealthProbe& probe) {
+  using std::chrono::steady_clock;
+  HealthCheck result{probe.name, probe.component_type};
+  result.threshold = probe.threshold;
+  const auto start = steady_clock::now();
+  try {
+    probe.work();
+  } catch (const std::exception& error) {
+    result.status = "error";
+    result.output = error.what();
+  }
+  result.observed = std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
+  if (result.status == "ok" && result.observed > probe.threshold) result.status = "warn";
+  return result;
+}
+
+}  // namespace
+
+json::object Health::answer() const {
+  json::object listed;
+  for (const auto& check : checks) {
+    json::object entry{
+        {"status", check.status}, {"componentType", check.component_type}, {"observedValue", check.observed}};
+    if (check.threshold) {
+      entry["observedUnit"] = "ms";
+      entry["threshold"] = *check.threshold;
+    }
+    if (check.output) entry["output"] = *check.output;
+    listed[check.name] = json::array{std::move(entry)};
+  }
+  return {
+      {"status", status}, {"releaseId", compatible_version}, {"serviceId", service_id}, {"checks", std::move(listed)}};
+}
+
+Health check_health(database::Database& database, const config::Settings& settings,
+                    const std::vector<HealthProbe>& probes) {
+  Health health;
+  health.service_id = settings.server.public_url;
+  const auto& client = settings.database.client;
+  const HealthProbe answers{client + ":responseTime", "datastore",
+                            static_cast<double>(settings.database.healthcheck_threshold_milliseconds), [&] {
+                              try {
+                                database.reader()->query("select 1")->next();
+                              } catch (const database::DatabaseError&) {
+                                throw std::runtime_error("The database can't be reached.");
+                              }
+                            }};
+  health.checks.push_back(check(answers));
+  const auto usage = database.usage();
+  health.checks.push_back({client + ":connectionsAvailable", "datastore", "ok", double(usage.maximum - usage.used)});
+  health.checks.push_back({client + ":connectionsUsed", "datastore", "ok", double(usage.used)});
+  for (const auto& probe : probes) health.checks.push_back(check(probe));
+
+  health.status = "ok";
+  for (const auto& one : health.checks) {
+    if (one.status == "error" || (one.status == "warn" && health.status == "ok")) health.status = one.status;
+  }
+  return health;
+}
+
+HealthProbe folder_probe(const config::StorageLocation& location) {
+  const auto work = [root = std::filesystem::path(location.root)] {
+    std::filesystem::create_directories(root);
+    const auto file = root / ("ashlar-health-" + std::to_string(::getpid()));
+    std::ofstream(file) << "ok";
+    std::string read;
+    std::ifstream(file) >> read;
+    std::filesystem::remove(file);
+    if (read != "ok") throw std::runtime_error("The folder can't be written to.");
+  };
+  return {"storage:" + location.name + ":responseTime", "objectstore",
+          static_cast<double>(location.healthcheck_threshold_milliseconds), work};
+}
+
+}  // namespace ashlar::system

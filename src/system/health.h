@@ -1,0 +1,45 @@
+// What GET /server/health tells; contract files-server 8.2.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "config/settings.h"
+#include "database/database.h"
+
+namespace ashlar::system {
+
+struct HealthCheck {
+  std::string name;            // pg:responseTime
+  std::string component_type;  // datastore, cache ...
+  std::string status = "ok";   // ok, warn, error
+  double observed = 0;
+  std::optional<double> threshold;  // with it the value is in milliseconds
+  std::optional<std::string> output;
+};
+
+struct Health {
+  std::string status;  // the worst of the checks
+  std::string service_id;
+  std::vector<HealthCheck> checks;
+
+  json::object answer() const;
+};
+
+// Something that is tried: it throws where it fails, and is slow where it takes longer than the threshold.
+struct HealthProbe {
+  std::string name, component_type;
+  double threshold = 0;  // milliseconds
+  std::function<void()> work;
+};
+
+// Tries the database, then the others.
+Health check_health(database::Database& database, const config::Settings& settings,
+                    const std::vector<HealthProbe>& probes);
+
+// Writes, reads and removes a small file below the folder of a local storage location.
+HealthProbe folder_probe(const config::StorageLocation& location);
+
+}  // namespace ashlar::system

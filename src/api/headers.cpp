@@ -52,7 +52,8 @@ std::vector<std::string> texts_of(const json::value& value) {
   if (const auto* list = value.if_array()) {
     for (const auto& entry : *list) texts.push_back(to_text(entry));
   } else if (!value.is_null()) {
-    for (const auto part : split(to_text(value), ',')) texts.emplace_back(part);
+    const auto text = to_text(value);
+    for (const auto part : split(text, ',')) texts.emplace_back(part);
   }
   return texts;
 }

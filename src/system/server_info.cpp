@@ -91,7 +91,6 @@ json::object server_info(const items::Services& services, const config::Settings
   if (who.user || !set_up) {
     info["version"] = compatible_version;
   }
-  if (who.user) info["ashlar"] = {{"name", product_name}, {"version", product_version}};
   return info;
 }
 

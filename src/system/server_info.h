@@ -13,7 +13,7 @@ inline constexpr std::string_view compatible_version = "11.17.4";
 inline constexpr std::string_view product_name = "Ashlar";
 inline constexpr std::string_view product_version = "0.1.0";
 
-// What the asker may know. Our own name and version stand in `ashlar`.
+// What the asker may know.
 json::object server_info(const items::Services& services, const config::Settings& settings,
                          const access::Accountability& who);
 

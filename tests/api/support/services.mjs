@@ -19,6 +19,13 @@ export async function freePort() {
 // The kernel ends it with this process, however that ends.
 const start = (command) => spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { stdio: 'ignore' });
 
+const listens = (port) =>
+  new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(socket.destroy() && true));
+    socket.on('error', () => resolve(false));
+  });
+
 /** Redis: { url, stop(), start() }; it keeps its port, but nothing else. */
 export async function startRedis() {
   const folder = await temporaryFolder();
@@ -64,12 +71,7 @@ export async function startNginx(ports) {
     }`);
   const child = start(['nginx', '-c', join(folder, 'nginx.conf'), '-p', folder, '-e', join(folder, 'errors')]);
   const exited = once(child, 'close');
-  for (;;) {
-    const socket = net.connect(port, '127.0.0.1');
-    const [event] = await Promise.race([once(socket, 'connect').then(() => ['connect']), once(socket, 'error').then(() => ['error'])]);
-    socket.destroy();
-    if (event === 'connect') break;
-  }
+  while (!(await listens(port)));
   return {
     url: `http://127.0.0.1:${port}`,
     port,

@@ -3,7 +3,8 @@
 //
 //   node bench/run.mjs [--only REGEX] [--database sqlite|postgres] [--seconds 4] [--rounds 3] [--starts 20]
 //
-// REGEX chooses among the names of cases. Everything lies in a temporary folder and is gone afterwards.
+// For what stands around requests (limits, metrics ...), "floor" is the same server without it. REGEX chooses among the
+// names of cases. Everything lies in a temporary folder and is gone afterwards.
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -60,6 +61,19 @@ const ASKERS = [
   { name: ', public', cases: /^row/, headers: () => ({}) },
 ];
 
+// What stands around every request, compared with the same server without it, or with the floor. `env` and `plain` are the
+// settings of the two; where there is no `plain`, it is the floor that is compared with.
+const LOG_OFF = { LOG_LEVEL: 'error' };
+const AROUND = [
+  { name: 'kept list of 100 rows', test: 2, env: { CACHE_ENABLED: 'true', CACHE_AUTO_PURGE: 'true' }, bar: 0.8 },
+  { name: 'limiter, row by key', test: 1, plain: LOG_OFF, env: { RATE_LIMITER_ENABLED: 'true', RATE_LIMITER_POINTS: '1000000000' }, bar: 0.95 },
+  { name: 'metrics, row by key', test: 1, plain: LOG_OFF, env: { METRICS_ENABLED: 'true' }, bar: 0.95 },
+  { name: 'compression, row by key', test: 1, plain: { ASHLAR_COMPRESSION: 'false' }, env: {}, headers: { 'Accept-Encoding': 'gzip, br, zstd' }, bar: 0.95 },
+  { name: 'compression not asked for, 100 rows', test: 2, plain: { ASHLAR_COMPRESSION: 'false' }, env: {}, bar: 0.95 },
+  { name: 'compression by zstd, 100 rows', test: 2, plain: { ASHLAR_COMPRESSION: 'false' }, env: {}, headers: { 'Accept-Encoding': 'zstd' } },
+  { name: 'compression by gzip, 100 rows', test: 2, plain: { ASHLAR_COMPRESSION: 'false' }, env: {}, headers: { 'Accept-Encoding': 'gzip' } },
+];
+
 // A role and the public, which may read everything of the blog, and a user with that role.
 async function setUpAccess(url) {
   const call = async (path, body) => {
@@ -98,9 +112,9 @@ async function openDatabase(kind, folder) {
   return { kind, postgres, environment, source: postgres?.url ?? filename };
 }
 
-async function startAshlar(database, probe = '/server/ping', headers = {}) {
+async function startAshlar(database, probe = '/server/ping', headers = {}, env = {}) {
   const port = await freePort();
-  return Program.start(ASHLAR, ['start'], { environment: { ...database.environment, PORT: String(port) }, port, probe, headers });
+  return Program.start(ASHLAR, ['start'], { environment: { ...database.environment, ...env, PORT: String(port) }, port, probe, headers });
 }
 
 async function startFloor(database) {
@@ -161,6 +175,33 @@ async function measurePermissions(database, ashlar, readers, remarks) {
   console.log(`\n${row(heads)}\n${lines.join('\n')}\n`);
 }
 
+async function measureAround(database, floor, tokens, remarks) {
+  for (const { name, test, env, plain, headers = {}, bar } of AROUND) {
+    if (!new RegExp(options.only).test(name)) continue;
+    const all = { Authorization: `Bearer ${tokens.access}`, ...headers };
+    const path = CASES[test].ashlar;
+    const without = plain ? await startAshlar(database, '/server/ping', {}, plain) : floor;
+    const own = await startAshlar(database, '/server/ping', {}, env);
+    try {
+      for (const connections of [1, 32]) {
+        const sides = [
+          { program: without, path: plain ? path : CASES[test].floor, headers: plain ? all : {} },
+          { program: own, path, headers: all },
+        ];
+        const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds), warmUp: 1, connections };
+        const [base, measured] = await compare(sides, settings);
+        const ratio = measured.perSecond / base.perSecond;
+        console.log(row([name, database.kind, connections, digits(base.perSecond, 0), digits(measured.perSecond, 0), digits(ratio, 2),
+          bar ?? '', digits(base.microseconds, 0), digits(measured.microseconds, 0)]));
+        if (bar && ratio < bar) remarks.push(`${name} on ${database.kind}, ${connections} connections: ${digits(ratio, 2)} is below ${bar}`);
+      }
+    } finally {
+      await own.stop();
+      if (plain) await without.stop();
+    }
+  }
+}
+
 async function measureStart(database, tokens) {
   const times = [];
   const idle = [];
@@ -194,6 +235,7 @@ async function measure(kind, folder, remarks) {
     await check(floor, ashlar, tokens);
     await measureCases(database, floor, ashlar, tokens, remarks);
     await measurePermissions(database, ashlar, readers, remarks);
+    if (kind === 'sqlite') await measureAround(database, floor, tokens, remarks);
     if (kind === 'sqlite' && Number(options.starts) > 0) {
       const start = await measureStart(database, tokens);
       say('start until the first answer', start.time, 'ms', BARS.start);

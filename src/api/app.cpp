@@ -50,8 +50,7 @@ App::App(const config::Settings& all_settings)
       responses(settings, bus),
       request_log(settings.log) {
   const auto& login = settings.login;
-  system::add_people_hooks(services.hooks,
-                           {login.admin_access_limit, login.app_access_limit, login.api_access_limit});
+  system::add_people_hooks(services.hooks, {login.admin_access_limit, login.app_access_limit, login.api_access_limit});
   services.hooks["directus_versions"] = system::version_hooks();
   services.hooks["directus_translations"] = system::translation_hooks();
   for (const auto& location : settings.files.locations) {

@@ -1,5 +1,7 @@
 #include "api/health.h"
 
+#include "base/time.h"
+
 namespace ashlar::api {
 namespace {
 
@@ -39,6 +41,19 @@ system::Health health_of(App& app) {
   auto health = system::check_health(app.database, app.settings, probes_of(app));
   if (app.stopping) health.status = "error";
   return health;
+}
+
+system::Health recent_health(App& app) {
+  constexpr std::int64_t longest = 1000;
+  auto& kept = app.last_health;
+  const std::lock_guard lock(kept.mutex);
+  const auto time = now().milliseconds;
+  if (!kept.health || time - kept.since > longest) {
+    kept.health = health_of(app);
+    kept.since = time;
+  }
+  if (app.stopping) kept.health->status = "error";
+  return *kept.health;
 }
 
 std::vector<std::pair<std::string, bool>> connection_tests(App& app) {

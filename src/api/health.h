@@ -12,6 +12,9 @@ namespace ashlar::api {
 
 system::Health health_of(App& app);
 
+// The same, at most a second old: for everybody, so that nobody can keep storage services busy with asking.
+system::Health recent_health(App& app);
+
 // For metrics: the name of each thing that can be away ("db_pg", "redis", "storage_local"), and whether it is.
 std::vector<std::pair<std::string, bool>> connection_tests(App& app);
 

@@ -110,10 +110,6 @@ class NoEcho {
   bool is_set_ = false;
 };
 
-}  // namespace
-
-namespace {
-
 // LOGGER_LEVELS: "error:ERROR,info:INFO".
 std::vector<std::pair<std::string, std::string>> severities(const json::object& options) {
   std::vector<std::pair<std::string, std::string>> result;

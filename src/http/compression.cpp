@@ -217,7 +217,8 @@ std::string compress(Coding coding, std::string_view text) {
 void compress_answer(Response& response, std::string_view accept_encoding, const CompressionOptions& options) {
   if (!options.enabled || response.part || response.upgrade) return;
   if (!response.stream && response.body.size() < options.smallest) return;
-  const bool has_parts = response.status == 206;  // the ranges are those of the body as it is
+  // Ranges are those of the body as it is.
+  const bool has_parts = response.status == 206 || !response.header("accept-ranges").empty();
   if (has_parts || !is_compressible(response.content_type) || !response.header("content-encoding").empty()) return;
   if (response.header("cache-control").find("no-transform") != std::string_view::npos) return;
   add_to_vary(response);

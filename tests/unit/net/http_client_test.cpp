@@ -6,6 +6,8 @@
 #include <boost/asio.hpp>
 #include <thread>
 
+#include "base/request_context.h"
+
 namespace ashlar::net {
 namespace {
 
@@ -189,6 +191,29 @@ TEST(HttpClient, SaysWhyNothingCame) {
   EXPECT_EQ(failure(client, {.url = url, .timeout = std::chrono::milliseconds(20)}), HttpError::Kind::timeout);
   silent.close();
   EXPECT_EQ(failure(client, {.url = url}), HttpError::Kind::unreachable);
+}
+
+class Cause : public RequestContext {
+ public:
+  Cause() : RequestContext(1) {}
+  std::string_view header(std::string_view name) const override {
+    return name == "traceparent" ? "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" : "";
+  }
+};
+
+TEST(HttpClient, PassesTheTraceOnOfTheRequestThatCausedIt) {
+  std::string seen;
+  Server server([&](const std::string& request) {
+    seen = request;
+    return "HTTP/1.1 204 No Content\r\n\r\n";
+  });
+  HttpClient client;
+  client.send({.url = server.url("/")});
+  EXPECT_EQ(seen.find("traceparent"), std::string::npos);
+  const Cause cause;
+  const RequestScope scope(cause);
+  client.send({.url = server.url("/")});
+  EXPECT_NE(seen.find("traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"), std::string::npos);
 }
 
 }  // namespace

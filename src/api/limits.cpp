@@ -23,8 +23,10 @@ http::Response too_many(const bus::RateLimiter::Excess& excess) {
 
 bool is_registration(const http::Request& request) {
   constexpr std::string_view path = "/users/register";
-  return request.method == http::Method::post && request.path().size() - path.size() <= 1 &&
-         equals_ignoring_case(request.path().substr(0, path.size()), path);
+  if (request.method != http::Method::post) return false;
+  auto asked = request.path();
+  if (asked.ends_with('/')) asked.remove_suffix(1);
+  return equals_ignoring_case(asked, path);
 }
 
 }  // namespace

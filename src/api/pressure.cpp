@@ -57,13 +57,11 @@ struct Pressure::Watch : std::enable_shared_from_this<Watch> {
   int beyond = 0;
 };
 
-Pressure::~Pressure() = default;
-
 void Pressure::watch(http::Server& server) {
   if (!settings_.enabled) return;
-  watch_ = std::make_shared<Watch>(*this, server);
-  watch_->interval = milliseconds(std::max<std::int64_t>(settings_.sample_interval_milliseconds, 10));
-  watch_->sample_later();
+  const auto watch = std::make_shared<Watch>(*this, server);
+  watch->interval = milliseconds(std::max<std::int64_t>(settings_.sample_interval_milliseconds, 10));
+  watch->sample_later();
 }
 
 bool Pressure::is_beyond(const http::Server::Load& load, std::int64_t loop_delay) const {

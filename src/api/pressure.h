@@ -15,10 +15,8 @@ namespace ashlar::api {
 class Pressure {
  public:
   explicit Pressure(const config::PressureSettings& settings) : settings_(settings) {}
-  ~Pressure();
-
   bool enabled() const { return settings_.enabled; }
-  // Samples from now on, until the server's event loop ends. The server must outlive this.
+  // Samples from now on, on the server's event loop and as long as that lives. This must outlive the server.
   void watch(http::Server& server);
 
   // The answer 503 while the pressure is too high. Costs one look at a flag.
@@ -31,7 +29,6 @@ class Pressure {
 
   const config::PressureSettings& settings_;
   std::atomic<bool> high_ = false;
-  std::shared_ptr<Watch> watch_;
 };
 
 }  // namespace ashlar::api

@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/request_context.h"
 #include "base/text.h"
 
 namespace ashlar::api {
@@ -61,6 +62,7 @@ void RequestLog::write(const http::Request& request, const http::Response& respo
 
 void RequestLog::write_raw(const http::Request& request, const http::Response& response, double milliseconds) const {
   std::string line = R"({"req":{)";
+  if (const auto* known = current_request()) write_member(line, "id", known->name());
   write_member(line, "method", request.method_text);
   write_member(line, "url", redacted_target(request));
   write_member(line, "remoteAddress", request.peer_address);

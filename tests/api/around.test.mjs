@@ -134,6 +134,7 @@ describe('The log', () => {
     assert.equal(req.headers.cookie, '--redacted--');
     assert.equal(res.statusCode, 403);
     assert.equal(reqId, 'request-7');
+    assert.equal(req.id, 'request-7');
     assert.equal(severity, 'INFO');
     assert.equal(typeof responseTime, 'number');
     assert.ok(hostname);

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <unistd.h>
 
@@ -67,6 +68,18 @@ class RawFormatter : public spdlog::formatter {
   std::string constant_;
 };
 
+// In lines for people: which request something went wrong in.
+class RequestFlag : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+    const auto* request = current_request();
+    if (request == nullptr || message.level < spdlog::level::warn) return;
+    const auto text = "(request " + request->name() + ") ";
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<RequestFlag>(); }
+};
+
 }  // namespace
 
 void configure(std::string_view level, std::string_view style,
@@ -76,7 +89,9 @@ void configure(std::string_view level, std::string_view style,
   if (style == "raw") {
     logger->set_formatter(std::make_unique<RawFormatter>(std::move(severities)));
   } else {
-    logger->set_pattern("[%H:%M:%S.%e] %^%l%$: %v");
+    auto formatter = std::make_unique<spdlog::pattern_formatter>();
+    formatter->add_flag<RequestFlag>('*').set_pattern("[%H:%M:%S.%e] %^%l%$: %*%v");
+    logger->set_formatter(std::move(formatter));
   }
   spdlog::set_default_logger(std::move(logger));
 }

@@ -42,7 +42,9 @@ TEST_P(EachCoding, GivesBackWhatItGot) {
   for (const auto& text : {std::string(), std::string("a"), long_text()}) {
     const auto packed = compress(negotiate_coding(GetParam()), text);
     EXPECT_EQ(undone(GetParam(), packed), text);
-    if (text.size() > limit / 100) EXPECT_LT(packed.size(), text.size() / 2);
+    if (text.size() > limit / 100) {
+      EXPECT_LT(packed.size(), text.size() / 2);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "database/connection.h"
@@ -37,7 +38,8 @@ class WatchedConnection : public Connection {
   void start_lease() override { connection_->start_lease(); }
 
  private:
-  auto watched(std::string_view sql, const auto& work) {
+  template <class Work>
+  std::invoke_result_t<const Work&> watched(std::string_view sql, const Work& work) {
     if (watch_.before) watch_.before(sql);
     // Transactions are counted at this connection; the cursors of the other one look at its own count.
     connection_->transaction_depth += transaction_depth - std::exchange(depth_told_, transaction_depth);

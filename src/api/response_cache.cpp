@@ -157,6 +157,9 @@ bool ResponseCache::is_for(const http::Request& request) const {
 
 std::string ResponseCache::epoch() {
   if (const auto known = store_->get(epoch_key)) return *known;
+  // Those who ask at the same time must agree, or each makes an answer of his own.
+  const std::lock_guard lock(epoch_mutex_);
+  if (const auto known = store_->get(epoch_key)) return *known;
   auto fresh = random_token(epoch_length);
   store_->set(epoch_key, std::make_shared<const std::string>(fresh), std::nullopt);
   return fresh;
@@ -276,6 +279,13 @@ http::Response ResponseCache::answer(const http::Request& request, const access:
     flight->end(kept);
   };
   try {
+    // Whoever led before may have ended between the look above and now.
+    if (auto found = store_->get(key)) {
+      kept = std::move(found);
+      land();
+      hits_.fetch_add(1, std::memory_order_relaxed);
+      return from_kept(*kept, who);
+    }
     auto response = made(key, who, false, permissions, make(), kept);
     land();
     return response;

@@ -84,6 +84,7 @@ class ResponseCache {
   bool blocks_ = false;
   bus::Messages& messages_;
   bus::Subscription subscription_;
+  std::mutex epoch_mutex_;
   std::mutex flights_mutex_;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::atomic<std::uint64_t> hits_ = 0, misses_ = 0, purges_ = 0;

@@ -65,7 +65,8 @@ async function expectChangesAreShared(one, other, know) {
   await know(async () => (await other.get('/items/articles', { token: null })).status === 403);
 }
 
-const atOnce = async (condition) => assert.ok(await condition());
+// A notice is on its way while the first process answers: on a busy machine it may come a moment later.
+const atOnce = (condition) => within(300, condition);
 const withinASecond = (condition) => within(1500, condition);
 
 describe('Changes of the data model and of permissions', () => {

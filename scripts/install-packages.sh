@@ -44,6 +44,8 @@ fuzz  clang                  libFuzzer
 bench wrk                    load over HTTP
 bench libbenchmark-dev       benchmarks of single functions
 bench nodejs                 runs the benchmarks over HTTP
+bench postgresql             a large data model on it
+bench mariadb-server         the same
 LIST
 }
 

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "http/multipart.h"
+#include "items/export.h"
+#include "items/export_format.h"
 #include "system/snapshot.h"
 #include "system/snapshot_apply.h"
 #include "system/snapshot_diff.h"
@@ -44,19 +46,25 @@ json::value document(const Call& call) {
                  std::move(extensions));
 }
 
+// The snapshot alone, as a file. As CSV or XML it is one row, with lists in it, as the reference has it.
 http::Response snapshot_file(const json::object& snapshot, query::ExportFormat format) {
-  http::Response response;
-  std::string ending = "json";
-  if (format == query::ExportFormat::yaml) {
+  using query::ExportFormat;
+  std::string text, ending;
+  if (format == ExportFormat::yaml) {
     ending = "yaml";
-    response = http::Response::text(write_yaml(snapshot), 200, "text/yaml; charset=utf-8");
-  } else if (format == query::ExportFormat::json) {
-    std::string text;
+    text = write_yaml(snapshot);
+  } else if (format == ExportFormat::json) {
+    ending = "json";
     write_json(text, snapshot);
-    response = http::Response::json(std::move(text));
   } else {
-    throw ApiError::invalid_query("A snapshot can be exported as json and yaml.");
+    ending = format == ExportFormat::csv ? "csv" : "xml";
+    std::string list;
+    write_json(list, json::array{snapshot});
+    const auto writer = items::make_row_writer(format, true, [&](std::string_view piece) { text += piece; });
+    writer->rows(list);
+    writer->finish();
   }
+  auto response = http::Response::text(std::move(text), 200, items::export_content_type(format));
   response.add_header("Content-Disposition", "attachment; filename=\"snapshot." + ending + "\"");
   return response;
 }

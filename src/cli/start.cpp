@@ -1,6 +1,7 @@
 // ashlar start: serves until SIGTERM, SIGINT or SIGHUP.
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "api/headers.h"
@@ -80,7 +81,13 @@ int start(Arguments) {
   } else {
     log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
   }
-  server.run();
+  const auto running = server.run();
+  if (running > 0) {
+    // Whoever still waits for the database, or for somebody else, would hold up the end of the process.
+    log::warn("Stopped, with {} {} that did not end in time", running, running == 1 ? "request" : "requests");
+    spdlog::default_logger()->flush();
+    std::_Exit(0);
+  }
   log::info("Stopped");
   return 0;
 }

@@ -172,6 +172,16 @@ void Ddl::add_foreign_key(const ForeignKeySpec& key) {
   });
 }
 
+bool Ddl::has_foreign_key(std::string_view table, std::string_view column) {
+  return vendor_->has_foreign_key(table, column);
+}
+
+bool Ddl::is_signed(std::string_view table, std::string_view column) { return vendor_->is_signed(table, column); }
+
+void Ddl::make_signed(std::string_view table, std::string_view column) {
+  at(table, column, [&] { vendor_->make_signed(table, column); });
+}
+
 void Ddl::drop_foreign_key(std::string_view table, std::string_view column) {
   at(table, column, [&] {
     vendor_->drop_foreign_keys(table, column);

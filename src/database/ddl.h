@@ -57,6 +57,10 @@ class Ddl {
   // Adds the key and, where the column has none, an index on it. On MySQL an int column becomes int unsigned where the
   // other is. Throws DatabaseError foreign_key where a value has no counterpart.
   void add_foreign_key(const ForeignKeySpec& key);
+  bool has_foreign_key(std::string_view table, std::string_view column);
+  // MySQL: whether the column is an int with a sign, which it loses with a key to one without; and how it gets it back.
+  bool is_signed(std::string_view table, std::string_view column);
+  void make_signed(std::string_view table, std::string_view column);
   // Drops the keys of just this column, and the index that was made for them.
   void drop_foreign_key(std::string_view table, std::string_view column);
 

@@ -67,6 +67,8 @@ class MysqlDdl : public VendorDdl {
   }
 
   void add_foreign_key(const std::string& name, const ForeignKeySpec& key) override;
+  bool is_signed(std::string_view table, std::string_view column) override;
+  void make_signed(std::string_view table, std::string_view column) override;
   void drop_foreign_keys(std::string_view table, std::string_view column) override {
     drop_constraints(
         "k.table_name = ? AND k.column_name = ? AND NOT EXISTS (SELECT 1 FROM information_schema.key_column_usage o "
@@ -116,7 +118,7 @@ class MysqlDdl : public VendorDdl {
   void drop_constraints(std::string_view which, const std::vector<Value>& parameters);
   std::vector<std::string> column_checks(std::string_view table, std::string_view column);
   void drop_checks_of(std::string_view table, std::string_view column);
-  void match_sign(const ForeignKeySpec& key);
+  std::string sign_sql(std::string_view column, const ColumnDetails& old, bool is_signed);
 };
 
 ColumnDetails MysqlDdl::details(std::string_view table, std::string_view column) {
@@ -260,25 +262,36 @@ void MysqlDdl::create_index(const std::string& name, std::string_view table, con
   alter(table, add);
 }
 
-// A key has to have the sign of what it refers to.
-void MysqlDdl::match_sign(const ForeignKeySpec& key) {
-  const auto own = details(key.table, key.column);
-  const auto other = details(key.referenced_table, key.referenced_column);
-  const bool is_signed_int = own.type.starts_with("int") && own.type.find("unsigned") == std::string::npos;
-  if (!is_signed_int || !other.type.starts_with("int") || other.type.find("unsigned") == std::string::npos) return;
-  auto sql = quoted(key.column) + " int unsigned" + (own.is_nullable ? " NULL" : " NOT NULL");
-  if (own.default_value && !equals_ignoring_case(*own.default_value, "NULL")) {
+// MODIFY COLUMN for a column of whole numbers that is to have a sign, or none.
+std::string MysqlDdl::sign_sql(std::string_view column, const ColumnDetails& old, bool is_signed) {
+  auto sql = "MODIFY COLUMN " + quoted(column) + (is_signed ? " int" : " int unsigned") +
+             (old.is_nullable ? " NULL" : " NOT NULL");
+  if (old.default_value && !equals_ignoring_case(*old.default_value, "NULL")) {
     // MariaDB gives defaults as SQL, MySQL gives the bare value; of an integer both are the number.
-    const auto digits = replace_all(*own.default_value, "'", "");
+    const auto digits = replace_all(*old.default_value, "'", "");
     if (parse_integer(digits)) sql += " DEFAULT " + digits;
   }
-  if (!own.comment.empty()) sql += " COMMENT " + quoted_text(replace_all(own.comment, "\\", "\\\\"));
-  alter(key.table, "MODIFY COLUMN " + sql);
+  if (!old.comment.empty()) sql += " COMMENT " + quoted_text(replace_all(old.comment, "\\", "\\\\"));
+  return sql;
 }
 
+bool MysqlDdl::is_signed(std::string_view table, std::string_view column) {
+  const auto type = details(table, column).type;
+  return type.starts_with("int") && type.find("unsigned") == std::string::npos;
+}
+
+void MysqlDdl::make_signed(std::string_view table, std::string_view column) {
+  alter(table, sign_sql(column, details(table, column), true));
+}
+
+// A key has to have the sign of what it refers to. Both are one statement: it is done, or not.
 void MysqlDdl::add_foreign_key(const std::string& name, const ForeignKeySpec& key) {
-  match_sign(key);
-  alter(key.table, "ADD " + foreign_key_in_table(name, key));
+  const auto own = details(key.table, key.column);
+  const auto other = details(key.referenced_table, key.referenced_column);
+  const bool loses_sign = own.type.starts_with("int") && own.type.find("unsigned") == std::string::npos &&
+                          other.type.starts_with("int") && other.type.find("unsigned") != std::string::npos;
+  alter(key.table,
+        (loses_sign ? sign_sql(key.column, own, false) + ", " : "") + "ADD " + foreign_key_in_table(name, key));
 }
 
 void MysqlDdl::drop_constraints(std::string_view which, const std::vector<Value>& parameters) {

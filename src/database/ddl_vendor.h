@@ -51,6 +51,10 @@ class VendorDdl {
   virtual void drop_foreign_keys(std::string_view table, std::string_view column) = 0;
   virtual bool has_foreign_key(std::string_view table, std::string_view column) = 0;
 
+  // Where keys have to have the sign of what they refer to.
+  virtual bool is_signed(std::string_view, std::string_view) { return false; }
+  virtual void make_signed(std::string_view, std::string_view) {}
+
   // "name" type null default: what CREATE TABLE and ADD COLUMN say of a column.
   std::string column_sql(const ColumnSpec& column) const;
 

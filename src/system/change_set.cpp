@@ -71,6 +71,11 @@ void ChangeSet::step(const std::function<void()>& change, std::function<void()> 
   model_changed();
 }
 
+void ChangeSet::steps(const std::function<void()>& change, std::function<void()> undo) {
+  undo_.add(std::move(undo));
+  step(change, [] {});
+}
+
 void ChangeSet::at_end(std::function<void()> change) {
   if (undo_.needed()) {
     last_.push_back(std::move(change));
@@ -100,7 +105,12 @@ void ChangeSet::flush() {
 
 void ChangeSet::create_table(const database::TableSpec& table) {
   flush();
-  step([&] { ddl_.create_table(table); }, [this, name = table.name] { ddl_.drop_table(name); });
+  // One that is there already is somebody else's.
+  const bool is_new = !undo_.needed() || !ddl_.has_table(table.name);
+  steps([&] { ddl_.create_table(table); },
+        [this, is_new, name = table.name] {
+          if (is_new && ddl_.has_table(name)) ddl_.drop_table(name);
+        });
 }
 
 void ChangeSet::drop_table(const std::string& table) {
@@ -126,21 +136,29 @@ void ChangeSet::add_index(const std::string& table, const std::string& column, b
     after_commit_.push_back([this, table, column, unique] { ddl_.add_index(table, column, unique, true); });
     return;
   }
-  step([&] { ddl_.add_index(table, column, unique); },
-       [this, table, column, unique] { ddl_.drop_index(table, column, unique); });
+  steps([&] { ddl_.add_index(table, column, unique); },
+        [this, table, column, unique] { ddl_.drop_index(table, column, unique); });
 }
 
 void ChangeSet::drop_index(const std::string& table, const std::string& column, bool unique) {
-  step([&] { ddl_.drop_index(table, column, unique); },
-       [this, table, column, unique] { ddl_.add_index(table, column, unique); });
+  steps([&] { ddl_.drop_index(table, column, unique); },
+        [this, table, column, unique] { ddl_.add_index(table, column, unique); });
 }
 
 void ChangeSet::add_foreign_key(const database::ForeignKeySpec& key) {
-  step([&] { ddl_.add_foreign_key(key); }, [this, key] { ddl_.drop_foreign_key(key.table, key.column); });
+  const bool is_signed = undo_.needed() && ddl_.is_signed(key.table, key.column);
+  step([&] { ddl_.add_foreign_key(key); },
+       [this, key, is_signed] {
+         ddl_.drop_foreign_key(key.table, key.column);
+         if (is_signed) ddl_.make_signed(key.table, key.column);
+       });
 }
 
 void ChangeSet::drop_foreign_key(const database::ForeignKeySpec& key) {
-  step([&] { ddl_.drop_foreign_key(key.table, key.column); }, [this, key] { ddl_.add_foreign_key(key); });
+  steps([&] { ddl_.drop_foreign_key(key.table, key.column); },
+        [this, key] {
+          if (!ddl_.has_foreign_key(key.table, key.column)) ddl_.add_foreign_key(key);
+        });
 }
 
 void ChangeSet::attempt(const std::function<void()>& work) {

@@ -90,6 +90,9 @@ class ChangeSet {
                            const std::function<void(ChangeSet&)>&);
 
   void step(const std::function<void()>& change, std::function<void()> undo);
+  // The same for changes of several statements, where MySQL keeps the first of them when a later one fails: `undo` is
+  // run in any case, and must do nothing where nothing was done.
+  void steps(const std::function<void()>& change, std::function<void()> undo);
   void at_end(std::function<void()> change);
 
   database::Connection& connection_;

@@ -89,6 +89,24 @@ describe('An end by SIGTERM', () => {
     assert.deepEqual(await server.exited, { status: 0, signal: null });
   });
 
+  test('does not wait for a request that hangs in the database for longer than it may', async () => {
+    const server = await startServer({ database: 'pg', env: { SERVER_SHUTDOWN_TIMEOUT: '1' } });
+    await makeNotes(server);
+    const session = new PassThrough();
+    const holder = server.database.client(['-At'], { input: session });
+    session.write('begin; lock table notes in access exclusive mode;\n');
+    const locks = async (granted) => (await server.database.client(['-At'], { input: `select count(*) from pg_locks where relation = 'notes'::regclass and granted = ${granted};` })).stdout.trim();
+    await eventually(async () => (await locks(true)) === '1');
+    const answer = server.get('/items/notes').catch((error) => error);
+    await eventually(async () => (await locks(false)) === '1');
+    process.kill(server.pid, 'SIGTERM');
+    assert.deepEqual(await server.exited, { status: 0, signal: null });
+    assert.match(server.log(), /1 request that did not end in time/);
+    assert.ok((await answer) instanceof Error);
+    session.end('commit;\n');
+    await holder;
+  });
+
   test('does not wait for longer than it may', async () => {
     const server = await startServer({ env: { SERVER_SHUTDOWN_TIMEOUT: '1' } });
     const connection = await connect(server.port);

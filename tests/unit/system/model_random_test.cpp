@@ -2,7 +2,7 @@
 // one, what the API says is compared with a plain model of it, and so is every row; a change that failed leaves the
 // database byte for byte as it was.
 //
-// ASHLAR_MODEL_STEPS sets the number of steps (40 without it), ASHLAR_MODEL_SEED where the random numbers begin.
+// ASHLAR_MODEL_STEPS sets the number of steps (25 without it), ASHLAR_MODEL_SEED where the random numbers begin.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -506,7 +506,7 @@ class ModelRandom : public WithModel {
 
 TEST_P(ModelRandom, AgreesWithAPlainModelAfterEveryChangeAndEveryFailure) {
   const auto seed = number_from("ASHLAR_MODEL_SEED", 1);
-  const auto steps = number_from("ASHLAR_MODEL_STEPS", 40);
+  const auto steps = number_from("ASHLAR_MODEL_STEPS", 25);
   random.seed(static_cast<std::mt19937::result_type>(seed));
   for (unsigned long number = 1; number <= steps; ++number) {
     step();

@@ -15,15 +15,18 @@
 #include "api/request_log.h"
 #include "api/response_cache.h"
 #include "auth/context.h"
+#include "auth/rate_limiter.h"
 #include "bus/bus.h"
 #include "bus/change_notices.h"
 #include "config/settings.h"
 #include "database/database.h"
 #include "events/events.h"
 #include "items/services.h"
+#include "mail/mailer.h"
 #include "query/parameters.h"
 #include "schema/store.h"
 #include "system/health.h"
+#include "system/mails.h"
 
 namespace ashlar::api {
 
@@ -44,6 +47,9 @@ struct App {
   auth::MemoryAttemptCounter attempts;
   auth::JwtKey key;
   auth::Context auth;
+  auth::MemoryRateLimiter registrations;  // of each address
+  mail::Mailer mailer;
+  system::Mails mails;
   query::ParameterLimits parameter_limits;
 
   // ---- around every request

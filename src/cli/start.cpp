@@ -80,7 +80,10 @@ int start(Arguments) {
   } else {
     log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
   }
+  app.mailer.announce();
   server.run();
+  // Answers were given for mails that may still wait.
+  app.mailer.stop(std::chrono::seconds(5));
   log::info("Stopped");
   return 0;
 }

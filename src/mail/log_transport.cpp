@@ -31,6 +31,7 @@ class LogTransport : public Transport {
   }
   std::optional<std::string> check() override { return "Mails are printed into the log, since " + reason_; }
   std::string description() const override { return "the log"; }
+  bool is_log() const override { return true; }
 
  private:
   bool shows_tokens_;

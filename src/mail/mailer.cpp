@@ -32,6 +32,7 @@ Mailer::Mailer(const config::EmailSettings& settings, const config::RateLimitSet
       sender_(sender_of(settings)),
       refusal_(limits.email.error_message),
       transport_(make_transport(settings)),
+      verifies_(settings.verify_setup),
       queue_(*transport_, queue_options(settings, limits)) {}
 
 void Mailer::send(Message message) {
@@ -42,6 +43,23 @@ void Mailer::send(Message message) {
   const auto reason = refusal_.value_or("Too many mails wait to be sent.");
   log::error("A mail (\"{}\") was refused: too many wait to be sent", subject);
   throw ApiError(429, "EMAIL_LIMIT_EXCEEDED", reason);
+}
+
+Mailer::~Mailer() { stop(std::chrono::milliseconds(0)); }
+
+void Mailer::stop(std::chrono::milliseconds patience) {
+  if (verification_.joinable()) verification_.join();
+  queue_.stop(patience);
+}
+
+void Mailer::announce() {
+  if (transport_->is_log()) {
+    log::warn("{}", transport_->check().value_or(""));
+  } else if (verifies_) {
+    verification_ = std::thread([this] {
+      if (const auto problem = transport_->check()) log::warn("Mails can't be sent now: {}", *problem);
+    });
+  }
 }
 
 std::optional<std::string> Mailer::check() { return transport_->check(); }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "base/json.h"
 #include "config/settings.h"
@@ -18,6 +19,9 @@ namespace ashlar::mail {
 class Mailer {
  public:
   Mailer(const config::EmailSettings& settings, const config::RateLimitSettings& limits);
+  ~Mailer();
+  Mailer(const Mailer&) = delete;
+  Mailer& operator=(const Mailer&) = delete;
 
   const Templates& templates() const { return templates_; }
   // EMAIL_FROM, a bare address or with a name.
@@ -27,18 +31,24 @@ class Mailer {
   // (429) where too many wait already, INVALID_PAYLOAD where nobody would get it.
   void send(Message message);
 
+  // Says in the log how mails are sent, and warns where they can't be; asks the mail server in the background, unless
+  // EMAIL_VERIFY_SETUP is false. To be called once, by a program that serves.
+  void announce();
+
   // Whether mails could be sent: nothing, or what is wrong, for people. Blocks, for seconds at most.
   std::optional<std::string> check();
   std::string description() const { return transport_->description(); }
 
   // Sends what waits, for so long at most. Nothing is sent afterwards.
-  void stop(std::chrono::milliseconds patience) { queue_.stop(patience); }
+  void stop(std::chrono::milliseconds patience);
 
  private:
   Templates templates_;
   Address sender_;
   std::optional<std::string> refusal_;  // RATE_LIMITER_EMAIL_ERROR_MESSAGE
   std::unique_ptr<Transport> transport_;
+  bool verifies_;
+  std::thread verification_;
   MailQueue queue_;
 };
 

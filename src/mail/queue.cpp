@@ -5,9 +5,8 @@
 
 namespace ashlar::mail {
 
-MailQueue::MailQueue(Transport& transport, QueueOptions options) : transport_(transport), options_(std::move(options)) {
-  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
-}
+MailQueue::MailQueue(Transport& transport, QueueOptions options)
+    : transport_(transport), options_(std::move(options)) {}
 
 MailQueue::~MailQueue() { stop(std::chrono::milliseconds(0)); }
 
@@ -16,6 +15,9 @@ bool MailQueue::add(Message message) {
     const std::lock_guard lock(mutex_);
     if (stopping_ || jobs_.size() >= options_.most_waiting) return false;
     jobs_.emplace(std::chrono::steady_clock::now(), Job{std::move(message)});
+    if (threads_.empty()) {
+      for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
+    }
   }
   wake_.notify_one();
   return true;
@@ -28,8 +30,8 @@ std::size_t MailQueue::waiting() const {
 
 void MailQueue::stop(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  if (threads_.empty()) return;
   stopping_ = true;
+  if (threads_.empty()) return;
   wake_.notify_all();
   drained_.wait_for(lock, patience, [&] { return jobs_.empty() && sending_ == 0; });
   abandoned_ = true;

@@ -28,7 +28,7 @@ struct QueueOptions {
 
 class MailQueue {
  public:
-  // `transport` must outlive it.
+  // `transport` must outlive it. The threads begin with the first mail.
   MailQueue(Transport& transport, QueueOptions options);
   // Stops without waiting for mails that are not on their way yet.
   ~MailQueue();

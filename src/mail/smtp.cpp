@@ -18,7 +18,7 @@ namespace {
 
 constexpr long connect_timeout_milliseconds = 10'000;
 constexpr long send_timeout_milliseconds = 60'000;
-constexpr long check_timeout_milliseconds = 10'000;
+constexpr long check_timeout_milliseconds = 5'000;
 constexpr std::size_t most_idle_handles = 4;
 constexpr int usual_port = 587, usual_tls_port = 465;
 

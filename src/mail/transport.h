@@ -30,6 +30,8 @@ class Transport {
   virtual std::optional<std::string> check() = 0;
   // For people: "SMTP server mail.example.com:587".
   virtual std::string description() const = 0;
+  // Whether mails go to the log instead of to people.
+  virtual bool is_log() const { return false; }
 };
 
 std::unique_ptr<Transport> make_smtp_transport(const config::EmailSettings& settings);

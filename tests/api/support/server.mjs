@@ -44,19 +44,21 @@ export async function ashlar(args, { database, env, check = false } = {}) {
 /**
  * Starts a program that serves until it is stopped; `ready` finds the port in what it prints once it does.
  *
- * Gives { url, port, pid, log(), stop(), kill(), exited } and the requests of client.mjs, as the admin. `stop` and `kill`
- * give { status, signal }, as the promise `exited` does.
+ * Gives { url, port, pid, log(), logged(pattern), stop(), kill(), exited } and the requests of client.mjs, as the admin.
+ * `logged` waits until the log says it. `stop` and `kill` give { status, signal }, as the promise `exited` does.
  */
 export async function serve(command, { env, cwd, ready }) {
   // The kernel ends the server with this process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   let started;
+  const awaited = new Set();
   const isUp = new Promise((resolve) => (started = resolve));
   const collect = (data) => {
     log += data;
     const [, port] = ready.exec(log) ?? [];
     if (port) started(Number(port));
+    for (const each of awaited) each.look();
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
@@ -73,7 +75,19 @@ export async function serve(command, { env, cwd, ready }) {
     child.kill(signal);
     return exited;
   };
-  return { ...client, url, port, pid: child.pid, exited, log: () => log, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  const logged = (pattern) => new Promise((resolve, reject) => {
+    const wait = {
+      look: () => {
+        if (!pattern.test(log)) return;
+        awaited.delete(wait);
+        resolve();
+      },
+    };
+    awaited.add(wait);
+    exited.then(() => reject(new Error(`the log does not say ${pattern}:\n${log}`)));
+    wait.look();
+  });
+  return { ...client, url, port, pid: child.pid, exited, log: () => log, logged, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 /**

@@ -45,7 +45,7 @@ describe('Mail', () => {
   let database;
   const start = async (env) => {
     database ??= await createDatabase('sqlite3');
-    const server = await startServer({ database, bootstrap: !database.ready, env: { LOGIN_STALL_TIME: '0', EMAIL_VERIFY_SETUP: 'false', ...env } });
+    const server = await startServer({ database, bootstrap: !database.ready, logsSecrets: env.EMAIL_TRANSPORT === 'log', env: { LOGIN_STALL_TIME: '0', EMAIL_VERIFY_SETUP: 'false', ...env } });
     database.ready = true;
     opened.push({ close: () => server.stop() });
     return server;

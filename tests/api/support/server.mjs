@@ -15,6 +15,15 @@ const passedOn = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => ['PATH', 'HOME'].includes(name) || name.endsWith('SAN_OPTIONS')),
 );
 
+// What must stand in no log, however talkative: the values of settings that are secret, and whatever lets somebody in.
+const shapes = [/eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/, /\$argon2\w*\$/];
+function secretsIn(log, env) {
+  const long = 10; // shorter ones stand in a log by chance
+  const values = Object.entries(env).filter(([name, value]) => /SECRET|PASSWORD|TOKEN$|_KEY/.test(name) && value.length >= long);
+  const found = values.filter(([, value]) => log.includes(value)).map(([name]) => name);
+  return [...found, ...shapes.map((shape) => shape.exec(log)?.[0]).filter(Boolean)];
+}
+
 /** What the program gets as environment, and nothing else. A variable that is undefined in `env` is not set. */
 export function environment(database, env) {
   const all = {
@@ -22,6 +31,7 @@ export function environment(database, env) {
     TZ: 'UTC',
     HOST: '127.0.0.1',
     PORT: '0',
+    LOG_LEVEL: 'trace',
     PUBLIC_URL: 'http://127.0.0.1',
     SECRET: 'a-secret-for-tests-that-is-long-enough',
     ADMIN_EMAIL: admin.email,
@@ -45,9 +55,10 @@ export async function ashlar(args, { database, env, check = false } = {}) {
  * Starts a program that serves until it is stopped; `ready` finds the port in what it prints once it does.
  *
  * Gives { url, port, pid, log(), logged(pattern), stop(), kill(), exited } and the requests of client.mjs, as the admin.
- * `logged` waits until the log says it. `stop` and `kill` give { status, signal }, as the promise `exited` does.
+ * `logged` waits until the log says it. `stop` and `kill` give { status, signal }, as the promise `exited` does, and fail
+ * where the log gives a secret away, unless `logsSecrets`.
  */
-export async function serve(command, { env, cwd, ready }) {
+export async function serve(command, { env, cwd, ready, logsSecrets = false }) {
   // The kernel ends the server with this process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -70,10 +81,13 @@ export async function serve(command, { env, cwd, ready }) {
 
   const url = `http://127.0.0.1:${port}`;
   const client = makeClient(url, admin.token);
-  const end = (signal) => {
+  const end = async (signal) => {
     client.disconnect();
     child.kill(signal);
-    return exited;
+    const result = await exited;
+    const secrets = logsSecrets ? [] : secretsIn(log, env);
+    if (secrets.length) throw new Error(`secrets in the log: ${secrets.join(', ')}`);
+    return result;
   };
   const logged = (pattern) => new Promise((resolve, reject) => {
     const wait = {
@@ -94,12 +108,13 @@ export async function serve(command, { env, cwd, ready }) {
  * Starts the server. `database` is 'sqlite3', 'pg' or 'mysql' for a new one, which is set up first, or one of
  * createDatabase, which is set up unless `bootstrap` is false. Gives what `serve` gives, and the database.
  */
-export async function startServer({ database = 'sqlite3', env, bootstrap = true } = {}) {
+export async function startServer({ database = 'sqlite3', env, bootstrap = true, logsSecrets = false } = {}) {
   if (typeof database === 'string') database = await createDatabase(database);
   if (bootstrap) await ashlar(['bootstrap'], { database, env, check: true });
   const server = await serve([binary, 'start'], {
     env: environment(database, env),
     cwd: await temporaryFolder(),
+    logsSecrets,
     ready: /serves at http:\/\/127\.0\.0\.1:(\d+)/,
   });
   return { ...server, database };

@@ -6,8 +6,8 @@
 namespace ashlar::auth {
 namespace {
 
-// About a fifth of what others get of a busy processor.
-constexpr int niceness = 7;
+// Less than half of what other threads of the program get of a busy processor.
+constexpr int nicer = 4;
 
 }  // namespace
 
@@ -34,7 +34,8 @@ void QuietThreads::run(std::function<void()> work) {
 
 void QuietThreads::serve() {
   // Of this thread alone, as Linux has it; where it is refused, nothing is lost but the order.
-  [[maybe_unused]] const int refused = setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+  const auto thread = static_cast<id_t>(gettid());
+  [[maybe_unused]] const int refused = setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + nicer);
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });

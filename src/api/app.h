@@ -44,10 +44,11 @@ struct App {
   events::Emitter events;
   auth::PasswordHasher hasher;
   items::Services services;
-  auth::MemoryAttemptCounter attempts;
+  std::unique_ptr<bus::Store> limits;  // what is counted against RATE_LIMITER_* and failed logins
+  auth::StoredAttemptCounter attempts;
   auth::JwtKey key;
   auth::Context auth;
-  auth::MemoryRateLimiter registrations;  // of each address
+  auth::RateLimiter registrations;  // of each address
   mail::Mailer mailer;
   system::Mails mails;
   query::ParameterLimits parameter_limits;

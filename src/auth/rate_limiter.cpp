@@ -2,16 +2,11 @@
 
 namespace ashlar::auth {
 
-std::optional<RateLimiter::Refusal> MemoryRateLimiter::take(std::string_view who) {
-  constexpr std::size_t most_windows = 10'000;
+std::optional<RateLimiter::Refusal> RateLimiter::take(std::string_view who) {
   if (!limit_.enabled) return std::nullopt;
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(mutex_);
-  if (windows_.size() > most_windows) std::erase_if(windows_, [&](const auto& one) { return one.second.end <= now; });
-  auto& window = windows_[std::string(who)];
-  if (window.end <= now) window = {now + std::chrono::seconds(limit_.duration_seconds), 0};
-  if (++window.count <= limit_.points) return std::nullopt;
-  return Refusal{limit_.points, std::chrono::ceil<std::chrono::milliseconds>(window.end - now)};
+  const auto count = counters_.add(name_ + ":" + std::string(who), 1, std::chrono::seconds(limit_.duration_seconds));
+  if (count.value <= limit_.points) return std::nullopt;
+  return Refusal{limit_.points, count.left};
 }
 
 }  // namespace ashlar::auth

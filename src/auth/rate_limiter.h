@@ -1,46 +1,34 @@
-// RateLimiter: how often somebody may do something in a span of time. Counted in memory, or in what the replicas share.
+// RateLimiter: how often somebody may do something in a span of time. Counted where RATE_LIMITER_STORE says: in memory,
+// or for all processes together.
 #pragma once
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
-#include "base/text.h"
-#include "base/time.h"
+#include "bus/store.h"
 #include "config/settings.h"
 
 namespace ashlar::auth {
 
 class RateLimiter {
  public:
-  virtual ~RateLimiter() = default;
+  // Allows everything where the limit is not enabled. `name` tells it from other limiters that count in the same store,
+  // which must outlive it.
+  RateLimiter(bus::Store& counters, std::string name, const config::RateLimit& limit)
+      : counters_(counters), name_(std::move(name)), limit_(limit) {}
 
   struct Refusal {
     std::int64_t limit;              // how often it is allowed
     std::chrono::milliseconds left;  // until it is again
   };
   // Counts one more try of `who`. Nothing where it is allowed. Safe from several threads at the same time.
-  virtual std::optional<Refusal> take(std::string_view who) = 0;
-};
-
-class MemoryRateLimiter : public RateLimiter {
- public:
-  // Allows everything where the limit is not enabled.
-  explicit MemoryRateLimiter(const config::RateLimit& limit) : limit_(limit) {}
-  std::optional<Refusal> take(std::string_view who) override;
+  std::optional<Refusal> take(std::string_view who);
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-  struct Window {
-    Time end;
-    std::int64_t count = 0;
-  };
-
+  bus::Store& counters_;
+  const std::string name_;
   const config::RateLimit limit_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Window, TextHash, std::equal_to<>> windows_;
 };
 
 }  // namespace ashlar::auth

@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "bus/memory_store.h"
+
 namespace ashlar::auth {
 namespace {
 
 TEST(RateLimiter, AllowsSoManyForEach) {
-  MemoryRateLimiter limiter({.enabled = true, .points = 2, .duration_seconds = 3600});
+  bus::MemoryStore counters(1000);
+  RateLimiter limiter(counters, "test", {.enabled = true, .points = 2, .duration_seconds = 3600});
   EXPECT_FALSE(limiter.take("a"));
   EXPECT_FALSE(limiter.take("a"));
   const auto refusal = limiter.take("a");
@@ -17,7 +20,8 @@ TEST(RateLimiter, AllowsSoManyForEach) {
 }
 
 TEST(RateLimiter, AllowsEverythingWhereItIsOff) {
-  MemoryRateLimiter limiter({.enabled = false, .points = 0});
+  bus::MemoryStore counters(1000);
+  RateLimiter limiter(counters, "test", {.enabled = false, .points = 0});
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(limiter.take("a"));
 }
 

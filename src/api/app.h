@@ -44,7 +44,7 @@ struct App {
   events::Emitter events;
   auth::PasswordHasher hasher;
   items::Services services;
-  std::unique_ptr<bus::Store> limits;  // what is counted against RATE_LIMITER_* and failed logins
+  std::unique_ptr<bus::Store> counts;  // what is counted against RATE_LIMITER_* and failed logins
   auth::StoredAttemptCounter attempts;
   auth::JwtKey key;
   auth::Context auth;

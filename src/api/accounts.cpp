@@ -57,20 +57,7 @@ http::Response accept(Call& call) {
   return http::Response::no_content();
 }
 
-// Nothing where the address may try once more.
-std::optional<http::Response> refusal(Call& call) {
-  const auto refused = call.app.registrations.take(call.client.ip);
-  if (!refused) return std::nullopt;
-  const Moment reset{now().milliseconds + refused->left.count()};
-  auto answer = http::error_answer(ApiError(429, "REQUESTS_EXCEEDED", "Too many registrations, try again later.",
-                                            {{"limit", refused->limit}, {"reset", format_timestamp(reset)}}));
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(refused->left).count();
-  answer.add_header("Retry-After", std::to_string(seconds));
-  return answer;
-}
-
 http::Response register_user(Call& call) {
-  if (auto refused = refusal(call)) return std::move(*refused);
   require_known_members(call, {"email", "password", "first_name", "last_name", "verification_url"});
   const auto* email = find_member(call.body, "email");
   const system::Registration registration{checked_email(email != nullptr ? *email : json::value()),

@@ -15,7 +15,6 @@
 #include "api/request_log.h"
 #include "api/response_cache.h"
 #include "auth/context.h"
-#include "auth/rate_limiter.h"
 #include "bus/bus.h"
 #include "bus/change_notices.h"
 #include "config/settings.h"
@@ -44,11 +43,10 @@ struct App {
   events::Emitter events;
   auth::PasswordHasher hasher;
   items::Services services;
-  std::unique_ptr<bus::Store> counts;  // what is counted against RATE_LIMITER_* and failed logins
+  std::unique_ptr<bus::Store> counts;  // of failed logins
   auth::StoredAttemptCounter attempts;
   auth::JwtKey key;
   auth::Context auth;
-  auth::RateLimiter registrations;  // of each address
   mail::Mailer mailer;
   system::Mails mails;
   query::ParameterLimits parameter_limits;

@@ -7,15 +7,13 @@ namespace {
 // The contract knows no end; a year without a login counts as one.
 constexpr auto attempts_life = std::chrono::hours(24 * 365);
 
-std::string key_of(std::string_view user) { return "login-attempts:" + std::string(user); }
-
 }  // namespace
 
 int StoredAttemptCounter::add(std::string_view user) {
-  return static_cast<int>(counters_.add(key_of(user), 1, attempts_life).value);
+  return static_cast<int>(counters_.add(user, 1, attempts_life).value);
 }
 
-void StoredAttemptCounter::reset(std::string_view user) { counters_.remove(key_of(user)); }
+void StoredAttemptCounter::reset(std::string_view user) { counters_.remove(user); }
 
 int MemoryAttemptCounter::add(std::string_view user) {
   const std::lock_guard lock(mutex_);

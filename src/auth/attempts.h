@@ -19,7 +19,7 @@ class AttemptCounter {
   virtual void reset(std::string_view user) = 0;
 };
 
-// In a store that may be shared, under the keys of users behind a name of its own.
+// In a store that processes may share, and that has nothing else in it.
 class StoredAttemptCounter : public AttemptCounter {
  public:
   // `counters` must outlive it.

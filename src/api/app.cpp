@@ -4,6 +4,7 @@
 
 #include "auth/secret.h"
 #include "system/people.h"
+#include "system/social_mails.h"
 #include "system/translations.h"
 #include "system/versions.h"
 
@@ -40,8 +41,12 @@ App::App(const config::Settings& all_settings)
                .mutation_limit = settings.query_limits.max_batch_mutation,
                .on_written = [this](const auto& collections) { forget_written(collections); },
                .on_model_changed = [this](bool permissions) { tell_of_model(permissions); }},
+      counts(bus.store(settings.rate_limits.store, "failed-logins")),
+      attempts(*counts),
       key(auth::signing_secret(database, settings.tokens.secret)),
       auth{services, settings.tokens, settings.login, key, hasher, attempts},
+      mailer(settings.email, settings.rate_limits),
+      mails(services, settings, mailer),
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
                        static_cast<int>(settings.query_limits.query_string_list_length)},
       cors(settings.cors),
@@ -56,6 +61,7 @@ App::App(const config::Settings& all_settings)
   for (const auto& location : settings.files.locations) {
     if (location.driver == "local") probes.push_back(system::folder_probe(location));
   }
+  system::mail_notifications(services, mails);
 }
 
 void App::follow_changes() {

@@ -21,9 +21,11 @@
 #include "database/database.h"
 #include "events/events.h"
 #include "items/services.h"
+#include "mail/mailer.h"
 #include "query/parameters.h"
 #include "schema/store.h"
 #include "system/health.h"
+#include "system/mails.h"
 
 namespace ashlar::api {
 
@@ -41,9 +43,12 @@ struct App {
   events::Emitter events;
   auth::PasswordHasher hasher;
   items::Services services;
-  auth::MemoryAttemptCounter attempts;
+  std::unique_ptr<bus::Store> counts;  // of failed logins
+  auth::StoredAttemptCounter attempts;
   auth::JwtKey key;
   auth::Context auth;
+  mail::Mailer mailer;
+  system::Mails mails;
   query::ParameterLimits parameter_limits;
 
   // ---- around every request

@@ -21,24 +21,38 @@ void write_member(std::string& out, std::string_view name, std::string_view valu
   write_json_string(out, value);
 }
 
+// Whether a parameter holds what its owner alone should know: access_token, the token of a mail, the code of a login,
+// and filters that ask for such values.
+bool lets_somebody_in(std::string_view name, std::string_view value) {
+  constexpr std::string_view words[] = {"token", "password", "secret", "otp"};
+  const auto decoded = to_lower(percent_decode(name, true));
+  if (decoded == "code") return true;
+  const auto text = to_lower(percent_decode(value, true));
+  return std::any_of(std::begin(words), std::end(words), [&](std::string_view word) {
+    return decoded.find(word) != std::string::npos || text.find(std::string(word) + "\"") != std::string::npos;
+  });
+}
+
 void write_header(std::string& out, std::string_view name, std::string_view value) {
   const auto lower = to_lower(name);
   const bool is_secret =
       std::find(std::begin(secret_headers), std::end(secret_headers), lower) != std::end(secret_headers);
-  write_member(out, lower, is_secret ? blank : value);
+  // Where the client comes from may be a page that a mail led to.
+  const auto shown = lower == "referer" ? value.substr(0, value.find('?')) : value;
+  write_member(out, lower, is_secret ? blank : shown);
 }
 
 }  // namespace
 
 std::string redacted_target(const http::Request& request) {
-  constexpr std::string_view name = "access_token=";
   std::string out(request.path());
   char separator = '?';
   if (request.query().empty()) return out;
   for (const auto part : split(request.query(), '&')) {
     out += std::exchange(separator, '&');
-    if (part.starts_with(name)) {
-      out.append(name).append(blank);
+    const auto name = part.substr(0, part.find('='));
+    if (lets_somebody_in(name, part.substr(name.size()))) {
+      out.append(name).append("=").append(blank);
     } else {
       out += part;
     }

@@ -20,6 +20,7 @@ http::Router make_router(App& app) {
   server_routes(router, app);
   auth_routes(router, app);
   items_routes(router, app);
+  account_routes(router, app);
   users_routes(router, app);
   roles_routes(router, app);
   policies_routes(router, app);

@@ -4,8 +4,10 @@
 #include "api/item_calls.h"
 #include "api/routes.h"
 #include "api/tokens.h"
+#include "auth/users.h"
 #include "base/error.h"
 #include "items/read.h"
+#include "system/social_mails.h"
 
 namespace ashlar::api {
 namespace {
@@ -32,10 +34,13 @@ http::Response invite(Call& call) {
   query::Query query;
   query.fields = {"id"};
   items::read_value(call.app.services, &call.who, shares.collection, query, {json::value(share), std::nullopt});
-  if (!emails->get_array().empty()) {
-    throw ApiError(503, "SERVICE_UNAVAILABLE", "No way to send mail is set up.",
-                   {{"service", "mail"}, {"reason", "No way to send mail is set up."}});
+  std::vector<std::string> addresses;
+  for (const auto& entry : emails->get_array()) {
+    const auto address = as_text(entry);
+    if (!address || !auth::is_email(*address)) throw ApiError::invalid_payload("\"emails\" must be mail addresses.");
+    addresses.emplace_back(*address);
   }
+  system::invite_to_share(call.app.services, call.app.mails, *call.who.user, share, addresses);
   return http::Response::no_content();
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "bus/store.h"
 
 namespace ashlar::auth {
 
@@ -16,6 +17,18 @@ class AttemptCounter {
   // Counts one more and gives the count. Safe from several threads at the same time.
   virtual int add(std::string_view user) = 0;
   virtual void reset(std::string_view user) = 0;
+};
+
+// In a store that processes may share, and that has nothing else in it.
+class StoredAttemptCounter : public AttemptCounter {
+ public:
+  // `counters` must outlive it.
+  explicit StoredAttemptCounter(bus::Store& counters) : counters_(counters) {}
+  int add(std::string_view user) override;
+  void reset(std::string_view user) override;
+
+ private:
+  bus::Store& counters_;
 };
 
 class MemoryAttemptCounter : public AttemptCounter {

@@ -8,6 +8,7 @@
 #include <new>
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "auth/encoding.h"
 #include "base/random.h"
@@ -129,44 +130,30 @@ bool verify_password(std::string_view password, std::string_view stored, std::st
   return run(*hash, password, secret, digest) == ARGON2_OK && equal_in_constant_time(digest, hash->digest);
 }
 
-// A place among those who may run at the same time.
-class PasswordHasher::Turn {
- public:
-  explicit Turn(PasswordHasher& hasher) : hasher_(hasher) {
-    std::unique_lock lock(hasher_.mutex_);
-    hasher_.freed_.wait(lock, [&] { return hasher_.free_ > 0; });
-    --hasher_.free_;
-  }
-  ~Turn() {
-    {
-      const std::lock_guard lock(hasher_.mutex_);
-      ++hasher_.free_;
-    }
-    hasher_.freed_.notify_one();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+namespace {
 
- private:
-  PasswordHasher& hasher_;
-};
+int usual_threads() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 4); }
+
+}  // namespace
 
 PasswordHasher::PasswordHasher(config::HashSettings settings, int at_once)
     : settings_(std::move(settings)),
-      free_(at_once),
+      threads_(at_once > 0 ? at_once : usual_threads()),
       decoy_(fmt::format("${}$v={}$m={},t={},p={}${}${}", type_names[static_cast<std::size_t>(settings_.variant)],
                          static_cast<int>(ARGON2_VERSION_13), settings_.memory_kib, settings_.passes, settings_.lanes,
                          base64_encode_unpadded(random_bytes(salt_bytes)),
                          base64_encode_unpadded(random_bytes(static_cast<std::size_t>(settings_.length))))) {}
 
 std::string PasswordHasher::hash(std::string_view password) {
-  const Turn turn(*this);
-  return hash_password(password, random_bytes(salt_bytes), settings_);
+  std::string hash;
+  threads_.run([&] { hash = hash_password(password, random_bytes(salt_bytes), settings_); });
+  return hash;
 }
 
 bool PasswordHasher::verify(std::string_view password, std::string_view stored) {
-  const Turn turn(*this);
-  return verify_password(password, stored, settings_.secret);
+  bool right = false;
+  threads_.run([&] { right = verify_password(password, stored, settings_.secret); });
+  return right;
 }
 
 bool PasswordHasher::verify_nothing(std::string_view password) {

@@ -1,13 +1,13 @@
 // Hashes of passwords: argon2 in PHC text form, $argon2id$v=19$m=65536,t=3,p=4$salt$hash (contract access 5).
 //
 // One run needs much memory (64 MB by default) and a large part of a second, so a PasswordHasher lets only a few
-// run at the same time; further callers wait. Never call it with a database connection in hand.
+// run at the same time, on threads of its own that leave the processor to others; callers wait. Never call it with a
+// database connection in hand.
 #pragma once
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "auth/quiet_threads.h"
 #include "config/settings.h"
 
 namespace ashlar::auth {
@@ -21,7 +21,8 @@ bool verify_password(std::string_view password, std::string_view stored, std::st
 
 class PasswordHasher {
  public:
-  explicit PasswordHasher(config::HashSettings settings = {}, int at_once = 2);
+  // `at_once` 0: as many as the processor has cores, within reason.
+  explicit PasswordHasher(config::HashSettings settings = {}, int at_once = 0);
 
   std::string hash(std::string_view password);
   bool verify(std::string_view password, std::string_view stored);
@@ -30,12 +31,8 @@ class PasswordHasher {
   bool verify_nothing(std::string_view password);
 
  private:
-  class Turn;
-
   config::HashSettings settings_;
-  std::mutex mutex_;
-  std::condition_variable freed_;
-  int free_;
+  QuietThreads threads_;
   std::string decoy_;  // a hash of nothing that anybody knows
 };
 

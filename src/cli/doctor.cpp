@@ -2,16 +2,14 @@
 #include "system/doctor.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <filesystem>
 
 #include "api/app.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/connect.h"
+#include "mail/mailer.h"
 #include "schema/install.h"
 #include "schema/own_migrations.h"
 
@@ -29,41 +27,11 @@ void add(Findings& findings, Findings more) {
   findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// What the server says when somebody connects; empty where it says nothing within some seconds.
-std::string greeting_of(const std::string& host, int port) {
-  const int descriptor = connect_to_host(host, port, std::chrono::seconds(5));
-  if (descriptor < 0) return {};
-  std::array<char, 512> text{};
-  const auto size = recv(descriptor, text.data(), text.size(), 0);
-  close(descriptor);
-  return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
-}
-
 void examine_mail(Findings& findings, const config::EmailSettings& email) {
-  constexpr std::string_view mend = "Correct the EMAIL_ settings, or the mail server; invitations need it.";
-  if (email.transport == "sendmail") {
-    if (::access(email.sendmail_path.c_str(), X_OK) == 0) return;
-    add(findings, Finding::Level::warning,
-        fmt::format("Mail can't be sent: there is no program {}.", email.sendmail_path),
-        "Install one, set EMAIL_SENDMAIL_PATH, or use EMAIL_TRANSPORT=smtp.");
-  } else if (email.transport == "smtp") {
-    const int port = static_cast<int>(email.smtp_port.value_or(email.smtp_secure ? 465 : 587));
-    if (email.smtp_host.empty()) {
-      add(findings, Finding::Level::warning, "Mail can't be sent: EMAIL_SMTP_HOST is not set.", std::string(mend));
-    } else if (email.smtp_secure) {
-      // TLS begins at once, with the client: that it can be connected to is all that can be seen from here.
-      const int descriptor = connect_to_host(email.smtp_host, port, std::chrono::seconds(5));
-      if (descriptor >= 0) close(descriptor);
-      if (descriptor >= 0) return;
-      add(findings, Finding::Level::warning,
-          fmt::format("The mail server {}:{} does not answer.", email.smtp_host, port), std::string(mend));
-    } else if (const auto greeting = greeting_of(email.smtp_host, port); !greeting.starts_with("220")) {
-      add(findings, Finding::Level::warning,
-          fmt::format("The mail server {}:{} {}.", email.smtp_host, port,
-                      greeting.empty() ? "does not answer" : "does not speak SMTP"),
-          std::string(mend));
-    }
-  }
+  const auto problem = mail::check(email);
+  if (!problem) return;
+  add(findings, Finding::Level::warning, fmt::format("Mail can't be sent: {}.", *problem),
+      "Correct the EMAIL_ settings, or the mail server; invitations and new passwords need it.");
 }
 
 // The database, what it holds, and what is reached beside it.

@@ -81,7 +81,10 @@ int start(Arguments) {
   } else {
     log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
   }
+  app.mailer.announce();
   const auto running = server.run();
+  // Answers were given for mails that may still wait.
+  app.mailer.stop(std::chrono::seconds(5));
   if (running > 0) {
     // Whoever still waits for the database, or for somebody else, would hold up the end of the process.
     log::warn("Stopped, with {} {} that did not end in time", running, running == 1 ? "request" : "requests");

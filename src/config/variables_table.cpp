@@ -349,7 +349,8 @@ constexpr Variable authentication[] = {
 
 constexpr Variable mail[] = {
     {"EMAIL_FROM", text, "no-reply@example.com", "sender"},
-    {"EMAIL_TRANSPORT", choice, "sendmail", "how mails are sent", 0, "sendmail smtp mailgun ses"},
+    {"EMAIL_TRANSPORT", choice, "sendmail", "how mails are sent; `log` prints them instead", 0,
+     "sendmail smtp mailgun ses log"},
     {"EMAIL_VERIFY_SETUP", boolean, "true", "try the connection at start, and warn where it fails"},
     {"EMAIL_TEMPLATES_PATH", path, "./templates", "folder of Liquid templates of your own"},
     {"EMAIL_SENDMAIL_NEW_LINE", choice, "unix", "line ends for sendmail", 0, "unix windows"},

@@ -15,6 +15,15 @@ const passedOn = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => ['PATH', 'HOME'].includes(name) || name.endsWith('SAN_OPTIONS')),
 );
 
+// What must stand in no log, however talkative: the values of settings that are secret, and whatever lets somebody in.
+const shapes = [/eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/, /\$argon2\w*\$/];
+function secretsIn(log, env) {
+  const long = 10; // shorter ones stand in a log by chance
+  const values = Object.entries(env).filter(([name, value]) => /SECRET|PASSWORD|TOKEN$|_KEY/.test(name) && value.length >= long);
+  const found = values.filter(([, value]) => log.includes(value)).map(([name]) => name);
+  return [...found, ...shapes.map((shape) => shape.exec(log)?.[0]).filter(Boolean)];
+}
+
 /** What the program gets as environment, and nothing else. A variable that is undefined in `env` is not set. */
 export function environment(database, env) {
   const all = {
@@ -22,6 +31,7 @@ export function environment(database, env) {
     TZ: 'UTC',
     HOST: '127.0.0.1',
     PORT: '0',
+    LOG_LEVEL: 'trace',
     PUBLIC_URL: 'http://127.0.0.1',
     SECRET: 'a-secret-for-tests-that-is-long-enough',
     ADMIN_EMAIL: admin.email,
@@ -44,19 +54,22 @@ export async function ashlar(args, { database, env, check = false } = {}) {
 /**
  * Starts a program that serves until it is stopped; `ready` finds the port in what it prints once it does.
  *
- * Gives { url, port, pid, log(), stop(), kill(), exited } and the requests of client.mjs, as the admin. `stop` and `kill`
- * give { status, signal }, as the promise `exited` does.
+ * Gives { url, port, pid, log(), logged(pattern), stop(), kill(), exited } and the requests of client.mjs, as the admin.
+ * `logged` waits until the log says it. `stop` and `kill` give { status, signal }, as the promise `exited` does, and fail
+ * where the log gives a secret away, unless `logsSecrets`.
  */
-export async function serve(command, { env, cwd, ready }) {
+export async function serve(command, { env, cwd, ready, logsSecrets = false }) {
   // The kernel ends the server with this process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   let started;
+  const awaited = new Set();
   const isUp = new Promise((resolve) => (started = resolve));
   const collect = (data) => {
     log += data;
     const [, port] = ready.exec(log) ?? [];
     if (port) started(Number(port));
+    for (const each of awaited) each.look();
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
@@ -68,24 +81,40 @@ export async function serve(command, { env, cwd, ready }) {
 
   const url = `http://127.0.0.1:${port}`;
   const client = makeClient(url, admin.token);
-  const end = (signal) => {
+  const end = async (signal) => {
     client.disconnect();
     child.kill(signal);
-    return exited;
+    const result = await exited;
+    const secrets = logsSecrets ? [] : secretsIn(log, env);
+    if (secrets.length) throw new Error(`secrets in the log: ${secrets.join(', ')}`);
+    return result;
   };
-  return { ...client, url, port, pid: child.pid, exited, log: () => log, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  const logged = (pattern) => new Promise((resolve, reject) => {
+    const wait = {
+      look: () => {
+        if (!pattern.test(log)) return;
+        awaited.delete(wait);
+        resolve();
+      },
+    };
+    awaited.add(wait);
+    exited.then(() => reject(new Error(`the log does not say ${pattern}:\n${log}`)));
+    wait.look();
+  });
+  return { ...client, url, port, pid: child.pid, exited, log: () => log, logged, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 /**
  * Starts the server. `database` is 'sqlite3', 'pg' or 'mysql' for a new one, which is set up first, or one of
  * createDatabase, which is set up unless `bootstrap` is false. Gives what `serve` gives, and the database.
  */
-export async function startServer({ database = 'sqlite3', env, bootstrap = true } = {}) {
+export async function startServer({ database = 'sqlite3', env, bootstrap = true, logsSecrets = false } = {}) {
   if (typeof database === 'string') database = await createDatabase(database);
   if (bootstrap) await ashlar(['bootstrap'], { database, env, check: true });
   const server = await serve([binary, 'start'], {
     env: environment(database, env),
     cwd: await temporaryFolder(),
+    logsSecrets,
     ready: /serves at http:\/\/127\.0\.0\.1:(\d+)/,
   });
   return { ...server, database };

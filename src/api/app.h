@@ -15,6 +15,7 @@
 #include "api/request_log.h"
 #include "api/response_cache.h"
 #include "auth/context.h"
+#include "auth/drivers/drivers.h"
 #include "bus/bus.h"
 #include "bus/change_notices.h"
 #include "config/settings.h"
@@ -43,6 +44,7 @@ struct App {
   items::Services services;
   auth::MemoryAttemptCounter attempts;
   auth::JwtKey key;
+  auth::Drivers drivers;
   auth::Context auth;
   query::ParameterLimits parameter_limits;
 

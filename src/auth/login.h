@@ -27,9 +27,9 @@ Tokens login(const Context& context, LoginRequest request, const Client& client)
 // A login of somebody whom another server vouches for.
 struct ExternalLogin {
   std::string provider;
-  std::optional<User> known;      // whom it will be, where he is a user already
-  std::function<User()> vouch;    // asks the other server, and gives the user as he is then; throws what refuses him
-  json::object payload;           // for filters and actions of auth.login
+  std::optional<User> known;    // whom it will be, where he is a user already
+  std::function<User()> vouch;  // asks the other server, and gives the user as he is then; throws what refuses him
+  json::object payload;         // for filters and actions of auth.login
   std::optional<std::string> otp;
   Mode mode = Mode::session;
 };

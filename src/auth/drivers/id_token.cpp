@@ -36,9 +36,8 @@ double seconds(const json::object& claims, std::string_view name) {
 bool contains_text(const json::value& value, std::string_view text) {
   if (as_text(value) == text) return true;
   const auto* list = value.if_array();
-  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const auto& each) {
-    return as_text(each) == text;
-  });
+  return list != nullptr &&
+         std::any_of(list->begin(), list->end(), [&](const auto& each) { return as_text(each) == text; });
 }
 
 // Entra's address for people of all organizations has a place in its issuer for theirs.

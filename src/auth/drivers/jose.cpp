@@ -291,9 +291,9 @@ std::string sign_with_secret(std::string_view secret, std::string_view algorithm
 std::string sha256(std::string_view text) { return digest_of(EVP_sha256(), text); }
 
 std::string half_hash(std::string_view algorithm, std::string_view text) {
-  const auto* digest = algorithm.ends_with("384")                            ? EVP_sha384()
+  const auto* digest = algorithm.ends_with("384")                           ? EVP_sha384()
                        : algorithm.ends_with("512") || algorithm == "EdDSA" ? EVP_sha512()
-                                                                             : EVP_sha256();
+                                                                            : EVP_sha256();
   const auto whole = digest_of(digest, text);
   return base64url_encode(std::string_view(whole).substr(0, whole.size() / 2));
 }

@@ -22,14 +22,15 @@ LdapScope scope_of(const std::string& name) {
 }
 
 LdapSettings read_settings(const Options& options) {
-  LdapSettings settings{.url = options.required("clientUrl"),
-                        .timeout = std::chrono::milliseconds(
-                            options.number("clientTimeout", default_timeout_milliseconds)),
-                        .connect_timeout = std::chrono::milliseconds(
-                            options.number("clientConnectTimeout", default_connect_timeout_milliseconds)),
-                        .start_tls = options.flag("clientStartTls")};
+  LdapSettings settings{
+      .url = options.required("clientUrl"),
+      .timeout = std::chrono::milliseconds(options.number("clientTimeout", default_timeout_milliseconds)),
+      .connect_timeout =
+          std::chrono::milliseconds(options.number("clientConnectTimeout", default_connect_timeout_milliseconds)),
+      .start_tls = options.flag("clientStartTls")};
   const auto tls = options.object("clientTlsOptions");
-  if (const auto* verify = tls.if_contains("rejectUnauthorized")) settings.verify_certificate = to_text(*verify) != "false";
+  if (const auto* verify = tls.if_contains("rejectUnauthorized"))
+    settings.verify_certificate = to_text(*verify) != "false";
   if (const auto* authorities = tls.if_contains("ca")) {
     const auto* list = authorities->if_array();
     settings.authorities = to_text(list != nullptr && !list->empty() ? list->front() : *authorities);
@@ -75,11 +76,11 @@ LdapDirectory LdapDriver::bound_directory() const {
 
 LdapEntry LdapDriver::find_entry(LdapDirectory& directory, const std::string& identifier) const {
   const auto filter = "(" + user_attribute_ + "=" + ldap_escape(identifier) + ")";
-  auto entries = directory.search(
-      user_dn_, user_scope_, filter,
-      {"uid", "userAccountControl", options_.text("mailAttribute", "mail"),
-       options_.text("firstNameAttribute", "givenName"), options_.text("lastNameAttribute", "sn")},
-      1);
+  auto entries =
+      directory.search(user_dn_, user_scope_, filter,
+                       {"uid", "userAccountControl", options_.text("mailAttribute", "mail"),
+                        options_.text("firstNameAttribute", "givenName"), options_.text("lastNameAttribute", "sn")},
+                       1);
   if (entries.empty() || entries.front().dn.empty()) throw ApiError::invalid_credentials();
   return std::move(entries.front());
 }

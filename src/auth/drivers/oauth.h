@@ -53,8 +53,8 @@ class OauthDriver {
   // SERVICE_UNAVAILABLE, INVALID_OTP.
   Tokens log_in(const Context& context, const ProviderAnswer& answer, const LoginState& state, const Client& client);
 
-  // Asks the provider for new tokens, where it gave a refresh token at the login. Throws INVALID_TOKEN where it refuses,
-  // SERVICE_UNAVAILABLE.
+  // Asks the provider for new tokens, where it gave a refresh token at the login. Throws INVALID_TOKEN where it
+  // refuses, SERVICE_UNAVAILABLE.
   void refresh(const Context& context, const std::string& user);
 
  private:

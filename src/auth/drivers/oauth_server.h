@@ -1,5 +1,5 @@
-// The other side of OAuth 2 and OpenID Connect: an authorization server's endpoints, as a client reaches them. Codes and
-// refresh tokens become tokens here, tokens become profiles, and id tokens are checked.
+// The other side of OAuth 2 and OpenID Connect: an authorization server's endpoints, as a client reaches them. Codes
+// and refresh tokens become tokens here, tokens become profiles, and id tokens are checked.
 //
 // All requests block; no database connection may be held around them.
 #pragma once

@@ -37,9 +37,8 @@ std::string Options::text(std::string_view name, std::string_view fallback) cons
 std::string Options::required(std::string_view name) const {
   auto found = text(name);
   if (found.empty()) {
-    throw std::runtime_error(
-        fmt::format("AUTH_{}_{} is required by the driver {}", to_upper(provider_.name), variable_name(name),
-                    provider_.driver));
+    throw std::runtime_error(fmt::format("AUTH_{}_{} is required by the driver {}", to_upper(provider_.name),
+                                         variable_name(name), provider_.driver));
   }
   return found;
 }

@@ -44,9 +44,9 @@ bool is_own_path(std::string_view redirect) {
 
 bool is_own_origin(const std::string& origin, const PublicAddresses& own) {
   if (origin.empty()) return false;
-  return origin == origin_of_text(own.main) || std::any_of(own.others.begin(), own.others.end(), [&](const auto& other) {
-           return origin == origin_of_text(other);
-         });
+  return origin == origin_of_text(own.main) ||
+         std::any_of(own.others.begin(), own.others.end(),
+                     [&](const auto& other) { return origin == origin_of_text(other); });
 }
 
 bool is_allowed(std::string_view redirect, const PublicAddresses& own,

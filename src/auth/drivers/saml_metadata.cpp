@@ -62,7 +62,8 @@ ServiceProvider read_service_provider(std::string_view xml) {
   for (const auto* node : children_of(found.descriptor, saml::metadata, "AssertionConsumerService")) {
     if (attribute_of(node, "Binding") != saml::post_binding) continue;
     auto url = attribute_of(node, "Location").value_or("");
-    const auto place = is_true(attribute_of(node, "isDefault")) ? provider.consumer_urls.begin() : provider.consumer_urls.end();
+    const auto place =
+        is_true(attribute_of(node, "isDefault")) ? provider.consumer_urls.begin() : provider.consumer_urls.end();
     if (!url.empty()) provider.consumer_urls.insert(place, std::move(url));
   }
   if (provider.consumer_urls.empty()) {

@@ -79,10 +79,9 @@ bool allow_algorithms(xmlSecDSigCtx* context) {
                         xmlSecTransformSha256Id, xmlSecTransformSha384Id, xmlSecTransformSha512Id}) {
     if (xmlSecDSigCtxEnableReferenceTransform(context, id) < 0) return false;
   }
-  for (const auto id :
-       {xmlSecTransformExclC14NId, xmlSecTransformInclC14NId, xmlSecTransformRsaSha256Id, xmlSecTransformRsaSha384Id,
-        xmlSecTransformRsaSha512Id, xmlSecTransformEcdsaSha256Id, xmlSecTransformEcdsaSha384Id,
-        xmlSecTransformEcdsaSha512Id}) {
+  for (const auto id : {xmlSecTransformExclC14NId, xmlSecTransformInclC14NId, xmlSecTransformRsaSha256Id,
+                        xmlSecTransformRsaSha384Id, xmlSecTransformRsaSha512Id, xmlSecTransformEcdsaSha256Id,
+                        xmlSecTransformEcdsaSha384Id, xmlSecTransformEcdsaSha512Id}) {
     if (xmlSecDSigCtxEnableSignatureTransform(context, id) < 0) return false;
   }
   context->enabledReferenceUris = xmlSecTransformUriTypeSameDocument;
@@ -99,8 +98,7 @@ std::string text_signed_by(xmlNode* signature, const std::string& certificate) {
       context->status != xmlSecDSigStatusSucceeded || xmlSecPtrListGetSize(&context->signedInfoReferences) != 1) {
     return {};
   }
-  auto* reference =
-      static_cast<xmlSecDSigReferenceCtx*>(xmlSecPtrListGetItem(&context->signedInfoReferences, 0));
+  auto* reference = static_cast<xmlSecDSigReferenceCtx*>(xmlSecPtrListGetItem(&context->signedInfoReferences, 0));
   auto* text = reference ? xmlSecDSigReferenceCtxGetPreDigestBuffer(reference) : nullptr;
   if (text == nullptr) return {};
   return {reinterpret_cast<const char*>(xmlSecBufferGetData(text)), xmlSecBufferGetSize(text)};
@@ -124,8 +122,8 @@ bool is_encrypted_as_allowed(const xmlNode* encrypted_data) {
 
 Key read_private_key(const std::string& pem, const std::string& passphrase) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  return Key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr,
-                                     passphrase.empty() ? const_cast<char*>("") : const_cast<char*>(passphrase.c_str())));
+  return Key(PEM_read_bio_PrivateKey(
+      bio.get(), nullptr, nullptr, passphrase.empty() ? const_cast<char*>("") : const_cast<char*>(passphrase.c_str())));
 }
 
 }  // namespace
@@ -175,7 +173,8 @@ std::string sign_text(std::string_view text, const std::string& private_key, con
     throw std::runtime_error("the private key can't be used to sign");
   }
   std::string signature(size, '\0');
-  if (EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, input, text.size()) != 1) {
+  if (EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, input, text.size()) !=
+      1) {
     throw std::runtime_error("the private key can't be used to sign");
   }
   signature.resize(size);

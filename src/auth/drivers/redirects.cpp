@@ -1,7 +1,8 @@
 #include "auth/drivers/redirects.h"
 
 #include <algorithm>
-#include <boost/url.hpp>
+#include <cctype>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -12,21 +13,51 @@ namespace {
 // It travels in a cookie.
 constexpr std::size_t longest_redirect = 2000;
 
-// scheme://host[:port] in lower case, standard ports left out; empty for what is no http address.
-std::string origin_of(const boost::urls::url_view& url) {
-  const auto scheme = to_lower(std::string(url.scheme()));
-  if ((scheme != "http" && scheme != "https") || !url.has_authority() || url.has_userinfo()) return {};
-  const std::string host = to_lower(std::string(url.encoded_host()));
-  if (host.empty()) return {};
-  const std::string port(url.port());
-  auto origin = scheme + "://" + host;
-  if (!port.empty() && port != (scheme == "http" ? "80" : "443")) origin += ":" + port;
-  return origin;
+struct Address {
+  std::string origin;  // scheme://host[:port] in lower case, standard ports left out
+  std::string path;
+};
+
+bool is_host(std::string_view text) {
+  if (text.starts_with('[')) {  // IPv6
+    return text.ends_with(']') && text.find_first_not_of("0123456789abcdef:.", 1) == text.size() - 1;
+  }
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || (c & 0x80);
+  });
+}
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// Nothing for everything that is not plainly an http address with a host: what two programs might read in two ways is
+// refused.
+std::optional<Address> parse_address(std::string_view text) {
+  const auto colon = text.find("://");
+  const auto scheme = to_lower(text.substr(0, std::min(colon, text.size())));
+  if (colon == text.npos || (scheme != "http" && scheme != "https")) return std::nullopt;
+  const auto rest = text.substr(colon + 3);
+  const auto end = std::min(rest.find_first_of("/?#"), rest.size());
+  const auto authority = to_lower(rest.substr(0, end));
+  const auto bracket = authority.find(']');
+  const auto port_at = authority.find(':', bracket == authority.npos ? 0 : bracket);
+  const std::string_view host = std::string_view(authority).substr(0, std::min(port_at, authority.size()));
+  if (!is_host(host)) return std::nullopt;
+  Address address{.origin = scheme + "://" + std::string(host)};
+  if (port_at != authority.npos) {
+    const std::string_view port = std::string_view(authority).substr(port_at + 1);
+    if (!is_port(port)) return std::nullopt;
+    if (port != (scheme == "http" ? "80" : "443")) address.origin += ":" + std::string(port);
+  }
+  const auto after = rest.substr(end);
+  address.path = after.substr(0, after.find_first_of("?#"));
+  return address;
 }
 
 std::string origin_of_text(std::string_view text) {
-  const auto url = boost::urls::parse_uri({text.data(), text.size()});
-  return url ? origin_of(*url) : std::string();
+  const auto address = parse_address(text);
+  return address ? address->origin : std::string();
 }
 
 // Browsers drop control characters and read backslashes as slashes; nobody needs either.
@@ -53,12 +84,10 @@ bool is_allowed(std::string_view redirect, const PublicAddresses& own,
                 const std::vector<config::TextPattern>& allow_list) {
   if (redirect.size() > longest_redirect || has_odd_characters(redirect)) return false;
   if (is_own_path(redirect)) return true;
-  const auto url = boost::urls::parse_uri({redirect.data(), redirect.size()});
-  if (!url) return false;
-  const auto origin = origin_of(*url);
-  if (origin.empty()) return false;
+  const auto address = parse_address(redirect);
+  if (!address) return false;
+  const auto& [origin, path] = *address;
   if (is_own_origin(origin, own)) return true;
-  const auto path = std::string(url->encoded_path());
   return std::any_of(allow_list.begin(), allow_list.end(), [&](const config::TextPattern& entry) {
     return entry.matches(origin + path) || (path.empty() && entry.matches(origin + "/"));
   });

@@ -30,7 +30,7 @@ export async function listen(handler) {
 export async function makeFront() {
   let target;
   const url = await listen((request, response) => {
-    const forward = http.request(target + request.url, { method: request.method, headers: request.headers }, (answer) => {
+    const forward = http.request(target + request.url, { method: request.method, headers: request.headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode, answer.rawHeaders);
       answer.pipe(response);
     });
@@ -54,6 +54,7 @@ export function makeBrowser() {
     const body = form && String(new URLSearchParams(form));
     const request = http.request(url, {
       method: form ? 'POST' : 'GET',
+      agent: false,
       headers: { ...(cookies && { cookie: cookies }), ...(form && { 'content-type': 'application/x-www-form-urlencoded', 'content-length': Buffer.byteLength(body) }), ...headers },
     });
     request.end(body);

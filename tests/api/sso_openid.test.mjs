@@ -23,6 +23,7 @@ describe('A real OpenID provider', () => {
   let front, server, issuer, provider, staff, editors;
   const people = {
     ann: { email: 'ann@uni.example.com', email_verified: true, given_name: 'Ann', family_name: 'Lee', groups: ['x', 'editors'] },
+    dan: { email: 'dan@uni.example.com', email_verified: true },
     bob: { email: 'bob@uni.example.com', email_verified: false, given_name: 'Bob', groups: ['x'] },
   };
   const clientKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -104,11 +105,20 @@ describe('A real OpenID provider', () => {
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     assert.notEqual((await kept()).stdout, before_, 'the new refresh token is kept');
     browser.cookies(front.url).set('directus_session_token', /directus_session_token=([^;]+)/.exec(answer.headers['set-cookie'][0])[1]);
-    const { refreshToken } = JSON.parse((await kept()).stdout);
+    const { refreshToken } = JSON.parse(/\{.*\}/.exec((await kept()).stdout)[0]);
     await (await provider.RefreshToken.find(refreshToken)).destroy();
     const refused = await ask();
     assert.equal(refused.status, 403);
     assert.equal(refused.body.errors[0].extensions.code, 'INVALID_TOKEN');
+  });
+
+  test('ends sessions when it is not set up any more', async () => {
+    const { browser } = await logIn('posting', 'dan');
+    await server.database.client([], { input: "update directus_users set provider = 'gone' where external_identifier = 'dan';" });
+    const { status, body } = await server.request('POST', '/auth/refresh', { token: null, body: { refresh_token: browser.cookies(front.url).get('directus_refresh_token') } });
+    assert.equal(status, 503);
+    assert.deepEqual(body.errors[0].extensions, { code: 'INVALID_PROVIDER_CONFIG', provider: 'gone' });
+    await server.database.client([], { input: "delete from directus_users where external_identifier = 'dan';" });
   });
 
   test('never shows the refresh token of the provider', async () => {

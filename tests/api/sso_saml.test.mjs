@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createVerify } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { databaseKinds } from './support/databases.mjs';
 import { claims, idpMetadata, makeAssertion, makeKey, makeResponse, makeSamlify, requestIn, sign, spMetadata } from './support/saml.mjs';
 import { startServer } from './support/server.mjs';
 
@@ -131,14 +132,14 @@ describe('A SAML identity provider', () => {
     'an assertion for everybody': { audience: undefined },
     'an assertion without conditions': { conditions: '' },
     'an assertion of another issuer': { issuer: 'https://other.example.com' },
-    'an assertion that has expired': { until: at(-90) },
-    'an assertion that is not valid yet': { from: at(90) },
+    'an assertion that has expired': { until: at(-3600) },
+    'an assertion that is not valid yet': { from: at(3600) },
     'an assertion without an end': { until: undefined, confirmedUntil: undefined },
-    'a confirmation that has expired': { confirmedUntil: at(-90) },
+    'a confirmation that has expired': { confirmedUntil: at(-3600) },
     'a confirmation for another address': { recipient: 'https://other.example.com/acs' },
     'a confirmation of another kind': { method: 'urn:oasis:names:tc:SAML:2.0:cm:sender-vouches' },
     'an answer to a request of somebody else': { request: '_0123456789' },
-    'a session that is over': { session: at(-90) },
+    'a session that is over': { session: at(-3600) },
     'a time that is none': { until: 'tomorrow' },
     'nobody in it': { name: '', attributes: {} },
   };
@@ -270,3 +271,22 @@ describe('A SAML identity provider', () => {
     assert.equal((await server.get('/users/me', { token: session })).status, 401);
   });
 });
+
+for (const kind of databaseKinds) {
+  test(`What was used once is known on ${kind}, also after a restart`, async () => {
+    const keys = await makeKey();
+    const env = {
+      AUTH_PROVIDERS: 'corp', AUTH_CORP_DRIVER: 'saml', AUTH_CORP_ALLOW_PUBLIC_REGISTRATION: 'true',
+      AUTH_CORP_SP_metadata: spMetadata({ entity, acs: acs('corp') }), AUTH_CORP_IDP_metadata: idpMetadata({ ...idp, certificates: [keys.base64] }),
+    };
+    const body = String(new URLSearchParams({ SAMLResponse: Buffer.from(sign(makeResponse(makeAssertion()), 'Assertion', keys)).toString('base64') }));
+    const send = async (server) => (await server.post('/auth/login/corp/acs', body, { token: null, headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status;
+    const first = await startServer({ database: kind, env });
+    assert.equal(await send(first), 200);
+    assert.equal(await send(first), 401);
+    await first.stop();
+    const second = await startServer({ database: first.database, bootstrap: false, env });
+    assert.equal(await send(second), 401);
+    await second.stop();
+  });
+}

@@ -1,10 +1,12 @@
 #include "auth/drivers/drivers.h"
 
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "auth/drivers/ldap.h"
 #include "auth/drivers/oauth.h"
+#include "auth/drivers/options.h"
 #include "auth/drivers/saml.h"
 
 namespace ashlar::auth {
@@ -22,6 +24,7 @@ Driver* find(const ByName<Driver>& drivers, std::string_view name) {
 }  // namespace
 
 struct Drivers::Parts {
+  std::set<std::string, std::less<>> names{"default"};
   ByName<OauthDriver> oauth;
   ByName<LdapDriver> ldap;
   ByName<SamlDriver> saml;
@@ -30,6 +33,7 @@ struct Drivers::Parts {
 Drivers::Drivers(const config::AuthSettings& settings) : parts_(std::make_unique<Parts>()) {
   for (const auto& provider : settings.providers) {
     if (provider.name == "default") throw std::runtime_error("AUTH_PROVIDERS: \"default\" can't be set up anew");
+    parts_->names.insert(provider.name);
     if (provider.driver == "oauth2" || provider.driver == "openid") {
       parts_->oauth[provider.name] = std::make_unique<OauthDriver>(provider);
     } else if (provider.driver == "ldap") {
@@ -51,6 +55,7 @@ LdapDriver* Drivers::ldap(std::string_view name) const { return find(parts_->lda
 SamlDriver* Drivers::saml(std::string_view name) const { return find(parts_->saml, name); }
 
 void Drivers::refresh(const Context& context, const User& user) const {
+  if (!parts_->names.contains(user.provider)) throw invalid_provider_config(user.provider);
   if (auto* driver = oauth(user.provider)) driver->refresh(context, user.id);
   if (auto* driver = ldap(user.provider)) driver->refresh(context, user.id);
 }

@@ -23,6 +23,8 @@ build libhiredis-dev         Redis
 build libargon2-dev          password hashes
 build libssl-dev             cryptography and TLS
 build libcurl4-openssl-dev   requests to other servers
+build libldap-dev            logins by a directory
+build libxmlsec1-dev         signatures of SAML
 build libyaml-cpp-dev        YAML configuration files
 build libfmt-dev             formatting
 build libspdlog-dev          logging
@@ -36,6 +38,9 @@ test  postgresql             test databases
 test  mariadb-server         test databases
 test  redis-server           tests of what several servers share
 test  nginx-light            stands before several servers in tests
+test  slapd                  tests of logins by a directory
+test  ldap-utils             fills its directory
+test  chromium               tests of logins in a browser
 test  nodejs                 tests over HTTP
 test  npm                    their libraries
 lint  clang-format           the format of the sources
@@ -111,7 +116,7 @@ trap finish EXIT
 # Tests start servers of their own: that Debian starts one at installation, and at every boot, is of no use. While
 # this file exists, packages start nothing.
 case " ${missing[*]} " in
-  *" postgresql "* | *" mariadb-server "* | *" redis-server "*)
+  *" postgresql "* | *" mariadb-server "* | *" redis-server "* | *" slapd "*)
     if [ ! -e "$policy" ]; then
       printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
       "${as_root[@]}" chmod 755 "$policy"

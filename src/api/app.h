@@ -15,6 +15,7 @@
 #include "api/request_log.h"
 #include "api/response_cache.h"
 #include "auth/context.h"
+#include "auth/drivers/drivers.h"
 #include "bus/bus.h"
 #include "bus/change_notices.h"
 #include "config/settings.h"
@@ -46,6 +47,7 @@ struct App {
   std::unique_ptr<bus::Store> counts;  // of failed logins
   auth::StoredAttemptCounter attempts;
   auth::JwtKey key;
+  auth::Drivers drivers;
   auth::Context auth;
   mail::Mailer mailer;
   system::Mails mails;

@@ -3,6 +3,7 @@
 #include "api/routes.h"
 #include "api/tokens.h"
 #include "auth/cookies.h"
+#include "auth/drivers/ldap.h"
 #include "auth/login.h"
 #include "auth/refresh.h"
 #include "base/error.h"
@@ -44,6 +45,22 @@ http::Response log_in(Call& call, const std::string& provider) {
   return token_answer(call, auth::login(call.app.auth, request, call.client), mode);
 }
 
+http::Response log_in_to_directory(Call& call, auth::LdapDriver& driver) {
+  const auto mode = mode_of(call, "json");
+  const auto tokens = driver.log_in(call.app.auth,
+                                    {.identifier = required_text(call, "identifier"),
+                                     .password = required_text(call, "password"),
+                                     .otp = optional_text(call, "otp"),
+                                     .mode = mode},
+                                    call.client);
+  auto answer = token_answer(call, tokens, mode);
+  // Different from other logins in session mode, the answer holds the token too.
+  if (mode == auth::Mode::session) {
+    answer.body = data_answer({{"expires", tokens.expires}, {"access_token", tokens.access_token}}).body;
+  }
+  return answer;
+}
+
 }  // namespace
 
 void auth_routes(http::Router& router, App& app) {
@@ -56,6 +73,10 @@ void auth_routes(http::Router& router, App& app) {
   if (!app.settings.auth.disable_default) add_login("/auth/login", "default");
   for (const auto& provider : app.settings.auth.providers) {
     if (provider.driver == "local") add_login("/auth/login/" + provider.name, provider.name);
+    if (auto* driver = app.drivers.ldap(provider.name)) {
+      router.post("/auth/login/" + provider.name,
+                  with_call(app, [driver](Call& call) { return log_in_to_directory(call, *driver); }), waits);
+    }
   }
 
   router.post("/auth/refresh",

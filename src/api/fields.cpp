@@ -6,12 +6,25 @@
 #include "system/change_set.h"
 
 namespace ashlar::api {
+namespace {
+
+// Fields, with what only the settings know.
+template <typename Fields>
+http::Response fields_answer(const Call& call, Fields fields) {
+  std::vector<std::string> providers;
+  for (const auto& provider : call.app.settings.auth.providers) providers.push_back(provider.name);
+  system::add_provider_choices(fields, providers);
+  return data_answer(fields);
+}
+
+}  // namespace
 
 void fields_routes(http::Router& router, App& app) {
-  router.get("/fields",
-             with_call(app, [](Call& call) { return data_answer(system::read_fields(call.app.services, &call.who)); }));
+  router.get("/fields", with_call(app, [](Call& call) {
+               return fields_answer(call, system::read_fields(call.app.services, &call.who));
+             }));
   router.get("/fields/{collection}", with_call(app, [](Call& call) {
-               return data_answer(system::read_fields(call.app.services, &call.who, call.path("collection")));
+               return fields_answer(call, system::read_fields(call.app.services, &call.who, call.path("collection")));
              }));
   router.post("/fields/{collection}", with_call(app, [](Call& call) {
                 return data_answer(system::create_field(call.app.services, &call.who, call.path("collection"),
@@ -23,8 +36,8 @@ void fields_routes(http::Router& router, App& app) {
                  return changed ? data_answer(*changed) : http::Response::no_content();
                }));
   router.get("/fields/{collection}/{field}", with_call(app, [](Call& call) {
-               return data_answer(
-                   system::read_field(call.app.services, &call.who, call.path("collection"), call.path("field")));
+               return fields_answer(
+                   call, system::read_field(call.app.services, &call.who, call.path("collection"), call.path("field")));
              }));
   router.patch(
       "/fields/{collection}/{field}", with_call(app, [](Call& call) {

@@ -19,6 +19,7 @@ http::Router make_router(App& app) {
 
   server_routes(router, app);
   auth_routes(router, app);
+  sso_routes(router, app);
   items_routes(router, app);
   account_routes(router, app);
   users_routes(router, app);

@@ -13,6 +13,7 @@ http::Router make_router(App& app);
 
 void server_routes(http::Router& router, App& app);
 void auth_routes(http::Router& router, App& app);
+void sso_routes(http::Router& router, App& app);
 void items_routes(http::Router& router, App& app);
 void account_routes(http::Router& router, App& app);
 void users_routes(http::Router& router, App& app);

@@ -10,6 +10,8 @@
 
 namespace ashlar::auth {
 
+class Drivers;
+
 // The members must outlive whoever holds this.
 struct Context {
   const items::Services& services;  // the database, who may do what, events, the clock
@@ -18,6 +20,7 @@ struct Context {
   const JwtKey& key;
   PasswordHasher& hasher;
   AttemptCounter& attempts;
+  const Drivers* drivers = nullptr;  // other servers that vouch for users; null: there are none
 };
 
 // Where a request comes from.

@@ -23,11 +23,14 @@ std::string http_date(Moment moment) {
                      months[static_cast<std::size_t>(time.month - 1)], time.year, time.hour, time.minute, time.second);
 }
 
-std::string cookie(const config::CookieSettings& settings, std::string_view value, std::int64_t max_age_seconds,
-                   Moment expires) {
-  auto text = fmt::format("{}={}; Max-Age={}", settings.name, percent_encode(value), max_age_seconds);
+std::string cookie(const config::CookieSettings& settings, std::string_view value,
+                   std::optional<std::int64_t> max_age_seconds, Moment expires) {
+  auto text = fmt::format("{}={}", settings.name, percent_encode(value));
+  if (max_age_seconds) text += fmt::format("; Max-Age={}", *max_age_seconds);
   if (settings.domain) text += "; Domain=" + *settings.domain;
-  text += "; Path=/; Expires=" + http_date(expires) + "; HttpOnly";
+  text += "; Path=/";
+  if (max_age_seconds) text += "; Expires=" + http_date(expires);
+  text += "; HttpOnly";
   if (settings.secure) text += "; Secure";
   for (const std::string_view name : {"Lax", "Strict", "None"}) {
     if (equals_ignoring_case(settings.same_site, name)) text += fmt::format("; SameSite={}", name);
@@ -40,6 +43,10 @@ std::string cookie(const config::CookieSettings& settings, std::string_view valu
 std::string set_cookie(const config::CookieSettings& settings, std::string_view value, Moment now) {
   return cookie(settings, value, settings.ttl_milliseconds / 1000,
                 Moment{now.milliseconds + settings.ttl_milliseconds});
+}
+
+std::string set_passing_cookie(const config::CookieSettings& settings, std::string_view value) {
+  return cookie(settings, value, std::nullopt, {});
 }
 
 std::string clear_cookie(const config::CookieSettings& settings) { return cookie(settings, "", 0, Moment{0}); }

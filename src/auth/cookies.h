@@ -11,6 +11,9 @@ namespace ashlar::auth {
 // name=value; Max-Age=..; Domain=..; Path=/; Expires=..; HttpOnly; Secure; SameSite=Lax
 std::string set_cookie(const config::CookieSettings& settings, std::string_view value, Moment now);
 
+// The same without Max-Age and Expires: the browser keeps it until it is closed.
+std::string set_passing_cookie(const config::CookieSettings& settings, std::string_view value);
+
 // The same with no value and a date in the past, so that the browser drops the cookie.
 std::string clear_cookie(const config::CookieSettings& settings);
 

@@ -68,19 +68,29 @@ bool must_set_up_tfa(const Context& context, const User& user) {
   return policies != data->role_policies.end() && access::enforces_tfa(*data, policies->second);
 }
 
+// Counted before anything is checked, so that attempts at the same time do not get past the limit; the one that is too
+// many is refused even if it is right. Gives false for that one.
+bool count_attempt(const Context& context, const User& user, std::optional<std::int64_t> allowed,
+                   const Client& client) {
+  const auto attempts = context.attempts.add(user.id);
+  if (!allowed || attempts <= *allowed) return true;
+  suspend(context, user, client);
+  return false;
+}
+
+void check_second_factor(const Context& context, const User& user, const std::optional<std::string>& otp) {
+  if (has_second_factor(user) && !(otp && totp_matches(*otp, *user.tfa_secret, context.services.clock()))) {
+    throw invalid_otp();
+  }
+  context.attempts.reset(user.id);
+}
+
 // The user whom the credentials belong to, all factors checked.
 const User& checked(const Context& context, const Candidate& candidate, const LoginRequest& request,
                     const Client& client) {
   const auto& [user, allowed] = candidate;
-  if (!user || !user->is_active() || user->provider != request.provider) {
-    context.hasher.verify_nothing(request.password);
-    throw ApiError::invalid_credentials();
-  }
-  // Counted before the password is looked at, so that attempts at the same time do not get past the limit; the one that
-  // is too many is refused even if its password is right.
-  const auto attempts = context.attempts.add(user->id);
-  if (allowed && attempts > *allowed) {
-    suspend(context, *user, client);
+  if (!user || !user->is_active() || user->provider != request.provider ||
+      !count_attempt(context, *user, allowed, client)) {
     context.hasher.verify_nothing(request.password);
     throw ApiError::invalid_credentials();
   }
@@ -88,12 +98,28 @@ const User& checked(const Context& context, const Candidate& candidate, const Lo
                          ? context.hasher.verify(request.password, *user->password)
                          : context.hasher.verify_nothing(request.password);
   if (!right) throw ApiError::invalid_credentials();
-  if (has_second_factor(*user) &&
-      !(request.otp && totp_matches(*request.otp, *user->tfa_secret, context.services.clock()))) {
-    throw invalid_otp();
-  }
-  context.attempts.reset(user->id);
+  check_second_factor(context, *user, request.otp);
   return *user;
+}
+
+// The user whom a provider has vouched for, all factors checked.
+User vouched_for(const Context& context, const ExternalLogin& request, const Client& client) {
+  const auto require = [&](const User& user) {
+    if (!user.is_active() || user.provider != request.provider) throw ApiError::invalid_credentials();
+  };
+  if (request.known) {
+    require(*request.known);
+    std::optional<std::int64_t> allowed;
+    {
+      const auto connection = context.services.database.reader();
+      allowed = allowed_attempts(*connection, context.services.database.dialect());
+    }
+    if (!count_attempt(context, *request.known, allowed, client)) throw ApiError::invalid_credentials();
+  }
+  auto user = request.vouch();
+  require(user);
+  check_second_factor(context, user, request.otp);
+  return user;
 }
 
 // What filters of auth.login see of the request, and take back from them.
@@ -114,6 +140,22 @@ void take_credentials(LoginRequest& request, const json::object& credentials) {
   request.otp = member("otp");
 }
 
+// Runs the login and tells the actions of auth.login how it ended.
+template <typename Login>
+Tokens telling(const Context& context, json::object meta, const Client& client, Login&& attempt) {
+  try {
+    auto tokens = attempt();
+    meta["status"] = "success";
+    tell(context, "auth.login", meta, client);
+    return tokens;
+  } catch (const ApiError& error) {
+    meta["status"] = "fail";
+    meta["error"] = {{"code", error.details().front().code}, {"message", error.what()}};
+    tell(context, "auth.login", meta, client);
+    throw;
+  }
+}
+
 }  // namespace
 
 Stall::Stall(std::int64_t milliseconds)
@@ -130,17 +172,18 @@ Tokens login(const Context& context, LoginRequest request, const Client& client)
   auto credentials = filtered(context, "auth.login", credentials_of(request), meta, client);
   take_credentials(request, credentials);
   meta["payload"] = std::move(credentials);
-  try {
-    auto tokens = open_session(context, checked(context, candidate, request, client), request.mode, client);
-    meta["status"] = "success";
-    tell(context, "auth.login", meta, client);
-    return tokens;
-  } catch (const ApiError& error) {
-    meta["status"] = "fail";
-    meta["error"] = {{"code", error.details().front().code}, {"message", error.what()}};
-    tell(context, "auth.login", meta, client);
-    throw;
-  }
+  return telling(context, std::move(meta), client, [&] {
+    return open_session(context, checked(context, candidate, request, client), request.mode, client);
+  });
+}
+
+Tokens login_externally(const Context& context, ExternalLogin request, const Client& client) {
+  json::object meta{{"status", "pending"},
+                    {"user", request.known ? json::value(request.known->id) : json::value(nullptr)},
+                    {"provider", request.provider}};
+  meta["payload"] = filtered(context, "auth.login", std::move(request.payload), meta, client);
+  return telling(context, std::move(meta), client,
+                 [&] { return open_session(context, vouched_for(context, request, client), request.mode, client); });
 }
 
 Tokens open_session(const Context& context, const User& user, Mode mode, const Client& client) {
@@ -148,9 +191,11 @@ Tokens open_session(const Context& context, const User& user, Mode mode, const C
   const Owner owner{.user = user.id, .role = user.role};
   const auto now = context.services.clock();
   Signing signing{.mode = mode, .purpose = "login", .provider = user.provider};
-  if (must_set_up_tfa(context, user)) signing.claims["enforce_tfa"] = true;
+  const bool lacks_tfa = must_set_up_tfa(context, user);
+  if (lacks_tfa) signing.claims["enforce_tfa"] = true;
   const auto session = new_session_token();
   auto tokens = sign_tokens(context, owner, session, signing, client);
+  tokens.must_set_up_tfa = lacks_tfa;
   context.services.database.transact([&](database::Connection& connection) {
     insert_session(context, connection, session, owner, client,
                    Moment{now.milliseconds + context.tokens.refresh.ttl_milliseconds});

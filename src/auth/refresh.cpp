@@ -1,6 +1,7 @@
 #include "auth/refresh.h"
 
 #include "auth/activity.h"
+#include "auth/drivers/drivers.h"
 #include "auth/errors.h"
 #include "auth/rows.h"
 #include "auth/users.h"
@@ -105,6 +106,10 @@ Tokens refresh(const Context& context, std::string_view token, Mode mode, const 
   const auto& dialect = context.services.database.dialect();
   const auto found = find_session(context, token);
   refuse_inactive(context, found);
+  // A session that has a successor was asked about when that was made.
+  if (found.user && context.drivers && !(mode == Mode::session && found.session.next_token)) {
+    context.drivers->refresh(context, *found.user);
+  }
   const auto& owner = found.session.owner;
   const auto now = context.services.clock();
   std::string next;

@@ -25,6 +25,7 @@ struct Tokens {
   std::string refresh_token;  // the session's row; not shown in session mode
   std::int64_t expires = 0;   // life of the access token, or of the session cookie, in milliseconds
   Owner owner;
+  bool must_set_up_tfa = false;  // a policy demands a second factor, and there is none yet
 };
 
 struct Session {

@@ -80,4 +80,15 @@ std::optional<User> find_user_by_email(database::Connection& connection, const d
   return first_user(connection, sql);
 }
 
+std::optional<User> find_user_by_identifier(database::Connection& connection, const database::Dialect& dialect,
+                                            std::string_view identifier) {
+  auto sql = select_users(dialect);
+  sql << " WHERE LOWER(";
+  sql.name("external_identifier") << ") = LOWER(";
+  sql.bind(std::string(identifier)) << ") ORDER BY CASE WHEN ";
+  sql.name("external_identifier") << " = ";
+  sql.bind(std::string(identifier)) << " THEN 0 ELSE 1 END";
+  return first_user(connection, sql);
+}
+
 }  // namespace ashlar::auth

@@ -26,4 +26,9 @@ std::optional<User> find_user(database::Connection& connection, const database::
 std::optional<User> find_user_by_email(database::Connection& connection, const database::Dialect& dialect,
                                        std::string_view email);
 
+// By what a provider of logins calls him. Upper and lower case are the same; where that finds several, the equal one is
+// the first.
+std::optional<User> find_user_by_identifier(database::Connection& connection, const database::Dialect& dialect,
+                                            std::string_view identifier);
+
 }  // namespace ashlar::auth

@@ -64,6 +64,7 @@ int start(Arguments) {
   api::App app(settings);
   check_installation(app.database, settings);
   app.schemas.current();
+  app.drivers.start();
 
   http::Server server(server_options(settings, app.database.concurrency()), api::make_router(app));
   server.listen();

@@ -113,6 +113,8 @@ Collection build_collection(const database::Table& table, const std::vector<cons
     const auto* row = meta_of(column.name);
     const auto flags = row ? texts_of(row->if_contains("special")) : std::vector<std::string>{};
     collection.fields.push_back(column_field(column, flags, row));
+    const auto* own = system ? system->field(column.name) : nullptr;
+    if (own != nullptr && own->is_concealed) collection.fields.back().special.conceal = true;
   }
   for (const auto* row : rows) {
     const auto name = text_of(*row, "field");

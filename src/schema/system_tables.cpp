@@ -81,6 +81,7 @@ SystemField field_of(const json::object& object, std::string_view collection) {
   field.name = text_of(object, "field");
   field.type = type_of(text_of(object, "type"));
   field.column = column_of(object);
+  field.is_concealed = flag(object, "concealed");
   const auto& meta = object.at("meta");
   field.has_meta = !meta.is_null();
   if (field.has_meta) field.meta = meta_of(meta.as_object(), collection, field.name);

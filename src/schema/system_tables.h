@@ -40,7 +40,8 @@ struct SystemField {
   database::Type type;                 // on PostgreSQL; elsewhere it follows from the column, as for all fields
   std::optional<SystemColumn> column;  // none: an alias
   bool has_meta = true;
-  json::object meta;  // all keys, as served; empty without meta
+  json::object meta;          // all keys, as served; empty without meta
+  bool is_concealed = false;  // nobody reads its values, though its flags do not say so
 };
 
 struct SystemCollection {

@@ -1,6 +1,7 @@
 #include "system/fields.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "schema/system_tables.h"
 #include "system/model_reader.h"
 #include "system/served.h"
@@ -46,6 +47,20 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
   return list;
 }
 
+// My Corp for my_corp.
+std::string title_of(std::string_view name) {
+  std::string title;
+  for (const char c : name) {
+    const bool starts_word = title.empty() || title.back() == ' ';
+    if (c == '_' || c == '-') {
+      title += ' ';
+    } else {
+      title += starts_word ? to_upper({&c, 1}) : std::string(1, c);
+    }
+  }
+  return title;
+}
+
 }  // namespace
 
 json::array read_fields(const items::Services& services, const access::Accountability* who) {
@@ -76,6 +91,19 @@ json::object read_field(const items::Services& services, const access::Accountab
   const auto* meta = field_meta(catalog, collection, field);
   if (column == nullptr && meta == nullptr) throw ApiError::forbidden();
   return served_field(collection, field, table, column, meta, services.database.dialect().vendor());
+}
+
+void add_provider_choices(json::object& field, const std::vector<std::string>& providers) {
+  if (text_of(field, "collection") != "directus_users" || text_of(field, "field") != "provider") return;
+  auto* meta = field.if_contains("meta");
+  if (meta == nullptr || !meta->is_object()) return;
+  json::array choices;
+  for (const auto& provider : providers) choices.push_back({{"text", title_of(provider)}, {"value", provider}});
+  meta->get_object()["options"] = {{"choices", std::move(choices)}};
+}
+
+void add_provider_choices(json::array& fields, const std::vector<std::string>& providers) {
+  for (auto& field : fields) add_provider_choices(field.as_object(), providers);
 }
 
 }  // namespace ashlar::system

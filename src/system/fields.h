@@ -4,7 +4,9 @@
 // checks the body next (INVALID_PAYLOAD), and then that the asker is an administrator (FORBIDDEN).
 #pragma once
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "items/services.h"
@@ -20,6 +22,10 @@ json::array read_fields(const items::Services& services, const access::Accountab
 // One field. Throws FORBIDDEN where it may not be read or is not there.
 json::object read_field(const items::Services& services, const access::Accountability* who, std::string_view collection,
                         std::string_view field);
+
+// The providers of logins become the choices of directus_users.provider, if that is (among) the field(s).
+void add_provider_choices(json::object& field, const std::vector<std::string>& providers);
+void add_provider_choices(json::array& fields, const std::vector<std::string>& providers);
 
 // Makes a field. `concurrently` makes its index afterwards and without blocking anybody.
 json::object create_field(const items::Services& services, const access::Accountability* who,

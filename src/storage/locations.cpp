@@ -1,0 +1,26 @@
+#include "storage/locations.h"
+
+#include "config/error.h"
+#include "storage/local.h"
+
+namespace ashlar::storage {
+namespace {
+
+std::unique_ptr<Storage> make_storage(const config::StorageLocation& location, net::HttpClient&, const Clock&) {
+  if (location.driver == "local") return std::make_unique<LocalStorage>(location.root);
+  throw config::ConfigError("storage location " + location.name + ": there is no driver " + location.driver);
+}
+
+}  // namespace
+
+Locations::Locations(const std::vector<config::StorageLocation>& locations, net::HttpClient& client, Clock clock)
+    : default_name_(locations.front().name) {
+  for (const auto& location : locations) storages_.emplace(location.name, make_storage(location, client, clock));
+}
+
+Storage* Locations::find(std::string_view name) const {
+  const auto found = storages_.find(name);
+  return found == storages_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace ashlar::storage

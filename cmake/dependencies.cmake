@@ -19,3 +19,5 @@ pkg_check_modules(VIPS REQUIRED IMPORTED_TARGET vips-cpp)
 pkg_check_modules(EXIV2 REQUIRED IMPORTED_TARGET exiv2)
 # Its -D_FILE_OFFSET_BITS=64 says nothing new on 64 bits, and would keep precompiled headers from being used.
 set_property(TARGET PkgConfig::HIREDIS PROPERTY INTERFACE_COMPILE_OPTIONS "")
+# Their "-pthread" would not go together with the precompiled headers; Threads::Threads is linked anyway.
+set_target_properties(PkgConfig::VIPS PROPERTIES INTERFACE_COMPILE_OPTIONS "")

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/secret.h"
+#include "system/files/hooks.h"
 #include "system/people.h"
 #include "system/versions.h"
 
@@ -17,6 +18,10 @@ query::QueryLimits query_limits(const config::QueryLimits& settings) {
   limits.json_depth = static_cast<int>(settings.max_json_query_depth);
   limits.batch_size = static_cast<std::size_t>(settings.relational_batch_size);
   return limits;
+}
+
+system::PictureLimits picture_limits(const config::AssetSettings& settings) {
+  return {settings.max_dimension, settings.timeout_milliseconds, settings.invalid_image_sensitivity};
 }
 
 }  // namespace
@@ -41,10 +46,13 @@ App::App(const config::Settings& all_settings)
       key(auth::signing_secret(database, settings.tokens.secret)),
       auth{services, settings.tokens, settings.login, key, hasher, attempts},
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
-                       static_cast<int>(settings.query_limits.query_string_list_length)} {
+                       static_cast<int>(settings.query_limits.query_string_list_length)},
+      locations(settings.files.locations, http_client),
+      files{services, settings.files, settings.network, locations, http_client, picture_limits(settings.assets)} {
   const auto& limits = settings.login;
   system::add_people_hooks(services.hooks,
                            {limits.admin_access_limit, limits.app_access_limit, limits.api_access_limit});
+  services.hooks["directus_files"] = system::file_hooks(files);
   services.hooks["directus_versions"] = system::version_hooks();
 }
 

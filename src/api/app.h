@@ -11,8 +11,11 @@
 #include "database/database.h"
 #include "events/events.h"
 #include "items/services.h"
+#include "net/http_client.h"
 #include "query/parameters.h"
 #include "schema/store.h"
+#include "storage/locations.h"
+#include "system/files/library.h"
 
 namespace ashlar::api {
 
@@ -33,6 +36,9 @@ struct App {
   auth::JwtKey key;
   auth::Context auth;
   query::ParameterLimits parameter_limits;
+  net::HttpClient http_client;
+  storage::Locations locations;
+  system::FileLibrary files;
 
   // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
   // anew.

@@ -17,6 +17,7 @@ VipsFailOn fail_on(const PictureLimits& limits) {
 }
 
 VImage open_picture(const PictureBytes& picture, const PictureLimits& limits, bool all_frames) {
+  start_pictures();
   try {
     auto* options = VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL)->set("fail_on", fail_on(limits));
     auto image = picture.path ? VImage::new_from_file(picture.path->c_str(), options)

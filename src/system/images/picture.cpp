@@ -14,11 +14,11 @@ bool is_transformable_picture(std::string_view type) {
          type == "image/avif";
 }
 
-void start_pictures(int threads) {
+void start_pictures() {
   static std::once_flag once;
-  std::call_once(once, [threads] {
+  std::call_once(once, [] {
     if (VIPS_INIT("ashlar") != 0) throw std::runtime_error("libvips can't be started");
-    vips_concurrency_set(threads);
+    vips_concurrency_set(1);
     // Requests have nothing in common that would be worth keeping, and what is kept is memory.
     vips_cache_set_max(0);
     vips_operation_block_set("VipsForeignLoad", TRUE);

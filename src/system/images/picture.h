@@ -38,7 +38,7 @@ bool is_readable_picture(std::string_view type);
 bool is_transformable_picture(std::string_view type);
 
 // Starts libvips, once: only the decoders of those formats are left, little is cached, and each picture is worked on
-// by `threads` threads.
-void start_pictures(int threads);
+// by one thread: those who ask for several pictures at once keep the processors busy.
+void start_pictures();
 
 }  // namespace ashlar::system

@@ -1,6 +1,7 @@
 #include "api/app.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "auth/secret.h"
 #include "system/files/hooks.h"
@@ -48,7 +49,9 @@ App::App(const config::Settings& all_settings)
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
                        static_cast<int>(settings.query_limits.query_string_list_length)},
       locations(settings.files.locations, http_client),
-      files{services, settings.files, settings.network, locations, http_client, picture_limits(settings.assets)} {
+      files{services, settings.files, settings.network, locations, http_client, picture_limits(settings.assets)},
+      workshop(std::max(1U, std::thread::hardware_concurrency()),
+               static_cast<std::size_t>(std::max<std::int64_t>(1, settings.assets.max_concurrent))) {
   const auto& limits = settings.login;
   system::add_people_hooks(services.hooks,
                            {limits.admin_access_limit, limits.app_access_limit, limits.api_access_limit});

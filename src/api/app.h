@@ -16,6 +16,7 @@
 #include "schema/store.h"
 #include "storage/locations.h"
 #include "system/files/library.h"
+#include "system/images/workshop.h"
 
 namespace ashlar::api {
 
@@ -39,6 +40,7 @@ struct App {
   net::HttpClient http_client;
   storage::Locations locations;
   system::FileLibrary files;
+  system::Workshop workshop;
 
   // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
   // anew.

@@ -28,6 +28,7 @@ void schema_routes(http::Router& router, App& app);
 void cache_routes(http::Router& router, App& app);
 void versions_routes(http::Router& router, App& app);
 void explain_routes(http::Router& router, App& app);
+void assets_routes(http::Router& router, App& app);
 void files_routes(http::Router& router, App& app);
 void utils_routes(http::Router& router, App& app);
 

@@ -11,10 +11,11 @@ namespace {
 
 using database::SqlText;
 
-constexpr std::string_view columns[] = {
-    "id",         "storage", "filename_disk", "filename_download", "type",  "title",  "description",   "tags",
-    "metadata",   "folder",  "uploaded_by",   "filesize",          "width", "height", "focal_point_x", "focal_point_y",
-    "modified_on"};
+constexpr std::string_view columns[] = {"id",          "storage",    "filename_disk", "filename_download",
+                                        "type",        "title",      "description",   "tags",
+                                        "metadata",    "folder",     "uploaded_by",   "filesize",
+                                        "width",       "height",     "focal_point_x", "focal_point_y",
+                                        "modified_on", "uploaded_on"};
 
 std::optional<std::int64_t> integer_of(const database::Cell& cell) {
   if (cell.is_null()) return std::nullopt;
@@ -49,7 +50,8 @@ std::optional<FileRow> find_file(database::Connection& connection, const databas
   for (auto* number : {&row.filesize, &row.width, &row.height, &row.focal_point_x, &row.focal_point_y}) {
     *number = integer_of(rows->cell(column++));
   }
-  row.modified_on = auth::moment_of(rows->cell(column));
+  row.modified_on = auth::moment_of(rows->cell(column++));
+  if (const auto uploaded = auth::moment_of(rows->cell(column))) row.state = std::to_string(uploaded->milliseconds);
   return row;
 }
 

@@ -20,6 +20,7 @@ struct FileRow {
   std::optional<std::string> title, description, tags, metadata, folder, uploaded_by;
   std::optional<std::int64_t> filesize, width, height, focal_point_x, focal_point_y;
   std::optional<Moment> modified_on;
+  std::string state;  // another one after each upload: what was made of older bytes is told apart by it
 };
 
 // Nothing also where the id is no UUID.

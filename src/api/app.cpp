@@ -51,7 +51,8 @@ App::App(const config::Settings& all_settings)
       locations(settings.files.locations, http_client),
       files{services, settings.files, settings.network, locations, http_client, picture_limits(settings.assets)},
       workshop(std::max(1U, std::thread::hardware_concurrency()),
-               static_cast<std::size_t>(std::max<std::int64_t>(1, settings.assets.max_concurrent))) {
+               static_cast<std::size_t>(std::max<std::int64_t>(1, settings.assets.max_concurrent))),
+      uploads(files, settings.resumable_uploads) {
   const auto& limits = settings.login;
   system::add_people_hooks(services.hooks,
                            {limits.admin_access_limit, limits.app_access_limit, limits.api_access_limit});

@@ -16,6 +16,7 @@
 #include "schema/store.h"
 #include "storage/locations.h"
 #include "system/files/library.h"
+#include "system/files/resumable.h"
 #include "system/images/workshop.h"
 
 namespace ashlar::api {
@@ -41,6 +42,7 @@ struct App {
   storage::Locations locations;
   system::FileLibrary files;
   system::Workshop workshop;
+  system::ResumableUploads uploads;
 
   // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
   // anew.

@@ -104,6 +104,29 @@ std::size_t each_file(Call& call, const std::function<void(system::Incoming)>& t
   return count;
 }
 
+// Uploads that are not finished are no files yet: lists leave them out.
+void leave_out_unfinished(Call& call) {
+  if (!call.app.settings.resumable_uploads.enabled) return;
+  const auto unfinished = call.app.uploads.unfinished_files();
+  if (unfinished.empty()) return;
+  if (!call.who.admin) {
+    const auto permissions = call.app.services.access.permissions(call.who);
+    const auto* access = permissions->find(files.collection, access::Action::read);
+    if (!permissions->admin && (access == nullptr || !access->fields.contains("id"))) return;
+  }
+  call.narrowed = json::object{{"id", {{"_nin", json::array(unfinished.begin(), unfinished.end())}}}};
+}
+
+http::Response list_files(Call& call) {
+  leave_out_unfinished(call);
+  return list_items(call, files);
+}
+
+http::Response search_files(Call& call) {
+  leave_out_unfinished(call);
+  return search_items(call, files);
+}
+
 http::Response answer(std::optional<std::string> text) {
   return text ? http::Response::json(std::move(*text)) : http::Response::no_content();
 }
@@ -176,8 +199,8 @@ void files_routes(http::Router& router, App& app) {
   const auto with = [&app](auto handle) {
     return with_call(app, [handle](Call& call) { return handle(call, files); });
   };
-  router.get("/files", with(list_items));
-  router.search("/files", with(search_items));
+  router.get("/files", with_call(app, list_files));
+  router.search("/files", with_call(app, search_files));
   router.get("/files/{id}", with_call(app, [](Call& call) { return read_item(call, files, call.path("id")); }));
   router.post("/files", with_streamed_call(app, create_file), streamed);
   router.patch("/files/{id}", with_streamed_call(app, change_file), streamed);

@@ -34,6 +34,7 @@ http::Router make_router(App& app) {
   explain_routes(router, app);
   utils_routes(router, app);
   files_routes(router, app);
+  tus_routes(router, app);
   assets_routes(router, app);
   for (const auto* name : {"access", "presets", "folders", "dashboards", "panels", "notifications", "translations",
                            "flows", "operations"}) {

@@ -29,6 +29,7 @@ void cache_routes(http::Router& router, App& app);
 void versions_routes(http::Router& router, App& app);
 void explain_routes(http::Router& router, App& app);
 void assets_routes(http::Router& router, App& app);
+void tus_routes(http::Router& router, App& app);
 void files_routes(http::Router& router, App& app);
 void utils_routes(http::Router& router, App& app);
 

@@ -28,7 +28,7 @@ void server_routes(http::Router& router, App& app) {
              }));
 
   router.get("/server/health", with_call(app, [&app](Call& call) {
-               const auto health = system::server_health(app.database, app.settings);
+               const auto health = system::server_health(app.database, app.locations, app.settings);
                std::string text;
                write_json(text, call.who.admin ? json::value(health.answer())
                                                : json::value(json::object{{"status", health.status}}));

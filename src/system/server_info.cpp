@@ -120,7 +120,29 @@ json::object Health::answer() const {
       {"status", status}, {"releaseId", compatible_version}, {"serviceId", service_id}, {"checks", std::move(listed)}};
 }
 
-Health server_health(database::Database& database, const config::Settings& settings) {
+namespace {
+
+HealthCheck storage_check(const config::StorageLocation& location, storage::Storage& storage) {
+  using std::chrono::steady_clock;
+  HealthCheck check{"storage:" + location.name + ":responseTime", "objectstore"};
+  check.threshold = static_cast<double>(location.healthcheck_threshold_milliseconds);
+  const auto start = steady_clock::now();
+  try {
+    storage.write("directus-health-file", storage::source_of("check"), "text/plain");
+    storage.stat("directus-health-file");
+  } catch (const storage::StorageError&) {
+    check.status = "error";
+    check.output = "The storage can't be written to.";
+  }
+  check.observed = std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
+  if (check.status == "ok" && check.observed > *check.threshold) check.status = "warn";
+  return check;
+}
+
+}  // namespace
+
+Health server_health(database::Database& database, const storage::Locations& locations,
+                     const config::Settings& settings) {
   using std::chrono::steady_clock;
   Health health;
   health.service_id = settings.server.public_url;
@@ -140,6 +162,10 @@ Health server_health(database::Database& database, const config::Settings& setti
   const auto usage = database.usage();
   health.checks.push_back({client + ":connectionsAvailable", "datastore", "ok", double(usage.maximum - usage.used)});
   health.checks.push_back({client + ":connectionsUsed", "datastore", "ok", double(usage.used)});
+
+  for (const auto& location : settings.files.locations) {
+    if (auto* storage = locations.find(location.name)) health.checks.push_back(storage_check(location, *storage));
+  }
 
   health.status = "ok";
   for (const auto& check : health.checks) {

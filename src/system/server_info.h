@@ -5,6 +5,7 @@
 
 #include "config/settings.h"
 #include "items/services.h"
+#include "storage/locations.h"
 
 namespace ashlar::system {
 
@@ -34,6 +35,8 @@ struct Health {
   json::object answer() const;
 };
 
-Health server_health(database::Database& database, const config::Settings& settings);
+// Writes an object `directus-health-file` into each storage location.
+Health server_health(database::Database& database, const storage::Locations& locations,
+                     const config::Settings& settings);
 
 }  // namespace ashlar::system

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "items/item_access.h"
 #include "items/read.h"
+#include "query/plan.h"
 #include "system/files/rows.h"
 #include "system/files/zip.h"
 
@@ -101,7 +102,7 @@ Archive folder_archive(const FileLibrary& library, const access::Accountability&
   const json::value key(folder);
   Packing packing(library, who);
   if (!who.admin && !items::may_do(services, who, folders_collection, access::Action::read, key)) {
-    throw ApiError::forbidden();
+    throw query::forbidden_collection(std::string(folders_collection));
   }
   const auto found = packing.read(folders_collection, {{"id", {{"_eq", key}}}}, {"id", "name"});
   if (found.empty()) throw ApiError::invalid_payload("There is no file in the folder.");

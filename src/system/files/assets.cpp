@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "database/sql_text.h"
 #include "items/item_access.h"
+#include "query/plan.h"
 #include "system/files/names.h"
 #include "system/images/transform.h"
 
@@ -90,7 +91,7 @@ void make_derivative(const FileLibrary& library, storage::Storage& storage, cons
 VisibleFile visible_file(const FileLibrary& library, const access::Accountability& who, std::string_view id) {
   const auto& services = library.services;
   auto row = find_file(services, id);
-  if (!row) throw ApiError::forbidden();
+  if (!row) throw who.admin ? ApiError::forbidden() : query::forbidden_collection(std::string(files_collection));
   VisibleFile file{std::move(*row), true, true};
   if (who.admin) return file;
   const auto permissions = services.access.permissions(who);
@@ -98,7 +99,9 @@ VisibleFile visible_file(const FileLibrary& library, const access::Accountabilit
   const bool may_read =
       permissions->admin || (access != nullptr && items::may_do(services, who, files_collection, access::Action::read,
                                                                 json::value(file.row.id)));
-  if (!may_read && !is_public(services, file.row.id)) throw ApiError::forbidden();
+  if (!may_read && !is_public(services, file.row.id)) {
+    throw query::forbidden_collection(std::string(files_collection));
+  }
   if (access != nullptr && !permissions->admin && may_read) {
     file.shows_name = access->fields.contains("filename_download");
     file.shows_modified = access->fields.contains("modified_on");

@@ -62,7 +62,8 @@ Plan plan_resize(const Pipeline& pipeline, const Size& original) {
     if (pipeline.without_reduction) factor = std::max(factor, 1.0);
     return factor;
   };
-  const auto scaled = [&](double factor) { return Size{rounded(w * factor), rounded(h * factor)}; };
+  // Divided, not multiplied: halves are then rounded as others round them.
+  const auto scaled = [&](double factor) { return Size{rounded(w / (1 / factor)), rounded(h / (1 / factor))}; };
   if (!width || !height) {
     const auto asked = width ? static_cast<double>(*width) / w : static_cast<double>(*height) / h;
     const auto factor = limited(asked);

@@ -174,6 +174,12 @@ http::Response pack_folder(Call& call) {
 void assets_routes(http::Router& router, App& app) {
   router.get("/assets/{id}", with_call(app, serve), elastic);
   router.get("/assets/{id}/{name}", with_call(app, serve), elastic);
+  const auto told = [](http::Request&) {
+    http::Response response;
+    response.add_header("Allow", "GET,HEAD");
+    return response;
+  };
+  router.add(http::Method::options, "/assets/{id}", told, {.run = http::Run::inline_io});
   router.post("/assets/folder/{id}", with_call(app, pack_folder), elastic);
   router.post("/assets/files", with_call(app, pack_files), elastic);
 }

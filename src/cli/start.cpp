@@ -1,12 +1,14 @@
 // ashlar start: serves until SIGTERM, SIGINT or SIGHUP.
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <optional>
 #include <stdexcept>
 
 #include "api/headers.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/uploads_cleanup.h"
 #include "http/server.h"
 #include "schema/install.h"
 #include "schema/own_migrations.h"
@@ -74,6 +76,9 @@ int start(Arguments) {
   } else {
     log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
   }
+  std::optional<UploadsCleanup> cleanup;
+  const auto& resumable = settings.resumable_uploads;
+  if (resumable.enabled) cleanup.emplace(app.uploads, resumable.cleanup_schedule);
   server.run();
   log::info("Stopped");
   return 0;

@@ -1,13 +1,20 @@
 #include "storage/locations.h"
 
 #include "config/error.h"
+#include "storage/azure.h"
+#include "storage/gcs.h"
 #include "storage/local.h"
+#include "storage/s3.h"
 
 namespace ashlar::storage {
 namespace {
 
-std::unique_ptr<Storage> make_storage(const config::StorageLocation& location, net::HttpClient&, const Clock&) {
+std::unique_ptr<Storage> make_storage(const config::StorageLocation& location, net::HttpClient& client,
+                                      const Clock& clock) {
   if (location.driver == "local") return std::make_unique<LocalStorage>(location.root);
+  if (location.driver == "s3") return std::make_unique<S3Storage>(location, client, clock);
+  if (location.driver == "azure") return std::make_unique<AzureStorage>(location, client, clock);
+  if (location.driver == "gcs") return std::make_unique<GcsStorage>(location, client, clock);
   throw config::ConfigError("storage location " + location.name + ": there is no driver " + location.driver);
 }
 

@@ -2,9 +2,11 @@
 
 #include "config/error.h"
 #include "storage/azure.h"
+#include "storage/cloudinary.h"
 #include "storage/gcs.h"
 #include "storage/local.h"
 #include "storage/s3.h"
+#include "storage/supabase.h"
 
 namespace ashlar::storage {
 namespace {
@@ -15,6 +17,8 @@ std::unique_ptr<Storage> make_storage(const config::StorageLocation& location, n
   if (location.driver == "s3") return std::make_unique<S3Storage>(location, client, clock);
   if (location.driver == "azure") return std::make_unique<AzureStorage>(location, client, clock);
   if (location.driver == "gcs") return std::make_unique<GcsStorage>(location, client, clock);
+  if (location.driver == "supabase") return std::make_unique<SupabaseStorage>(location, client);
+  if (location.driver == "cloudinary") return std::make_unique<CloudinaryStorage>(location, client, clock);
   throw config::ConfigError("storage location " + location.name + ": there is no driver " + location.driver);
 }
 

@@ -31,6 +31,8 @@ build libspdlog-dev          logging
 build zlib1g-dev             gzip answers
 build libbrotli-dev          brotli answers
 build libzstd-dev            zstd answers
+build libvips-dev            pictures
+build libexiv2-dev           what pictures tell about themselves
 test  libgtest-dev           unit tests
 test  sqlite3                looks into test databases
 test  curl                   runs the tour of README.md
@@ -47,6 +49,8 @@ lint  clang-format           the format of the sources
 lint  python3                checks of the layers
 fuzz  clang                  libFuzzer
 bench wrk                    load over HTTP
+bench libvips-tools          vipsthumbnail, to compare with
+bench nginx-light            files over HTTP, to compare with
 bench libbenchmark-dev       benchmarks of single functions
 bench nodejs                 runs the benchmarks over HTTP
 bench postgresql             a large data model on it

@@ -1,8 +1,10 @@
 #include "api/app.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "auth/secret.h"
+#include "system/files/hooks.h"
 #include "system/people.h"
 #include "system/social_mails.h"
 #include "system/translations.h"
@@ -19,6 +21,10 @@ query::QueryLimits query_limits(const config::QueryLimits& settings) {
   limits.json_depth = static_cast<int>(settings.max_json_query_depth);
   limits.batch_size = static_cast<std::size_t>(settings.relational_batch_size);
   return limits;
+}
+
+system::PictureLimits picture_limits(const config::AssetSettings& settings) {
+  return {settings.max_dimension, settings.timeout_milliseconds, settings.invalid_image_sensitivity};
 }
 
 }  // namespace
@@ -50,6 +56,11 @@ App::App(const config::Settings& all_settings)
       mails(services, settings, mailer),
       parameter_limits{static_cast<int>(settings.query_limits.query_string_depth),
                        static_cast<int>(settings.query_limits.query_string_list_length)},
+      locations(settings.files.locations, http_client),
+      files{services, settings.files, settings.network, locations, http_client, picture_limits(settings.assets)},
+      workshop(std::max(1U, std::thread::hardware_concurrency()),
+               static_cast<std::size_t>(std::max<std::int64_t>(1, settings.assets.max_concurrent))),
+      uploads(files, settings.resumable_uploads),
       cors(settings.cors),
       limits(settings, bus),
       pressure(settings.pressure),
@@ -57,10 +68,11 @@ App::App(const config::Settings& all_settings)
       request_log(settings.log) {
   const auto& login = settings.login;
   system::add_people_hooks(services.hooks, {login.admin_access_limit, login.app_access_limit, login.api_access_limit});
+  services.hooks["directus_files"] = system::file_hooks(files);
   services.hooks["directus_versions"] = system::version_hooks();
   services.hooks["directus_translations"] = system::translation_hooks();
   for (const auto& location : settings.files.locations) {
-    if (location.driver == "local") probes.push_back(system::folder_probe(location));
+    if (auto* storage = locations.find(location.name)) probes.push_back(system::storage_probe(location, *storage));
   }
   system::mail_notifications(services, mails);
 }

@@ -23,9 +23,14 @@
 #include "events/events.h"
 #include "items/services.h"
 #include "mail/mailer.h"
+#include "net/http_client.h"
 #include "query/parameters.h"
 #include "schema/store.h"
+#include "storage/locations.h"
+#include "system/files/library.h"
+#include "system/files/resumable.h"
 #include "system/health.h"
+#include "system/images/workshop.h"
 #include "system/mails.h"
 
 namespace ashlar::api {
@@ -52,6 +57,11 @@ struct App {
   mail::Mailer mailer;
   system::Mails mails;
   query::ParameterLimits parameter_limits;
+  net::HttpClient http_client;
+  storage::Locations locations;
+  system::FileLibrary files;
+  system::Workshop workshop;
+  system::ResumableUploads uploads;
 
   // ---- around every request
   Cors cors;

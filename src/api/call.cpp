@@ -54,7 +54,13 @@ std::string_view without_mapped_prefix(std::string_view address) {
 
 }  // namespace
 
-query::Query Call::query() const { return query::parse_query(parameters, app.services.limits); }
+query::Query Call::query() const { return narrow(query::parse_query(parameters, app.services.limits)); }
+
+query::Query Call::narrow(query::Query query) const {
+  if (narrowed.is_null()) return query;
+  query.filter = query.filter.is_null() ? narrowed : json::object{{"_and", {std::move(query.filter), narrowed}}};
+  return query;
+}
 
 void Call::require_admin() const {
   if (!who.admin) throw ApiError::forbidden();

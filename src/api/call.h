@@ -22,11 +22,14 @@ struct Call {
   json::value body;  // an object or a list; {} where there is none, or one of another content type
   auth::Client client;
   access::Accountability who;
+  // A condition of the route's own, which lists and searches must meet besides what they ask for; or null.
+  json::value narrowed = nullptr;
 
   const std::string& path(std::string_view name) const { return request.parameter(name); }
 
-  // The read parameters of the URL. Throws INVALID_QUERY.
+  // The read parameters of the URL, narrowed. Throws INVALID_QUERY.
   query::Query query() const;
+  query::Query narrow(query::Query query) const;
 
   // Throw FORBIDDEN, or INVALID_CREDENTIALS where there is no user.
   void require_admin() const;

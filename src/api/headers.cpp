@@ -58,8 +58,8 @@ std::vector<std::string> texts_of(const json::value& value) {
   return texts;
 }
 
-std::string content_security_policy(const json::object& settings) {
-  auto directives = default_directives();
+// The given directives are put over the default ones.
+std::string policy_text(Directives directives, const json::object& settings, const Directives& further) {
   if (const auto* given = settings.if_contains("directives"); given != nullptr && given->is_object()) {
     for (const auto& member : given->get_object()) {
       const auto name = dashed(member.key());
@@ -82,9 +82,9 @@ std::string content_security_policy(const json::object& settings) {
   }
   const auto* use_defaults = settings.if_contains("useDefaults");
   if (use_defaults == nullptr || !use_defaults->is_bool() || use_defaults->get_bool()) {
-    for (auto& directive : helmet_directives()) {
+    for (const auto& directive : further) {
       const auto same = [&](const auto& other) { return other.first == directive.first; };
-      if (std::none_of(directives.begin(), directives.end(), same)) directives.push_back(std::move(directive));
+      if (std::none_of(directives.begin(), directives.end(), same)) directives.push_back(directive);
     }
   }
   std::string out;
@@ -107,7 +107,7 @@ std::string default_headers(const config::Settings& settings) {
   const auto* report = network.content_security_policy.if_contains("reportOnly");
   const bool report_only = report != nullptr && report->is_bool() && report->get_bool();
   std::string out = report_only ? "Content-Security-Policy-Report-Only: " : "Content-Security-Policy: ";
-  out += content_security_policy(network.content_security_policy) + "\r\n";
+  out += policy_text(default_directives(), network.content_security_policy, helmet_directives()) + "\r\n";
   if (network.cross_origin_opener_policy) {
     out += "Cross-Origin-Opener-Policy: " + *network.cross_origin_opener_policy + "\r\n";
   }
@@ -121,9 +121,14 @@ std::string default_headers(const config::Settings& settings) {
   return out;
 }
 
+std::string assets_security_policy(const config::Settings& settings) {
+  return policy_text({{"default-src", {"'none'"}}}, settings.network.assets_content_security_policy, {});
+}
+
 http::Response with_cache_headers(http::Request& request, const http::Next& next) {
   auto response = next(request);
   if (response.status != 200 || !response.content_type.starts_with("application/json")) return response;
+  if (response.part || !response.header("Accept-Ranges").empty()) return response;  // a file that happens to be JSON
   if (response.header("Cache-Control").empty()) {
     response.add_header("Cache-Control", "no-cache");
     response.add_header("Vary", "Origin, Cache-Control");

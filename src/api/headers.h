@@ -11,6 +11,9 @@ namespace ashlar::api {
 // Whole lines for ServerOptions::default_headers: X-Powered-By, Content-Security-Policy and their like.
 std::string default_headers(const config::Settings& settings);
 
+// The value of Content-Security-Policy for what people have uploaded.
+std::string assets_security_policy(const config::Settings& settings);
+
 // Middleware for JSON answers: Cache-Control, Vary, a weak ETag for GET, and 304 where the client has the answer.
 http::Response with_cache_headers(http::Request& request, const http::Next& next);
 

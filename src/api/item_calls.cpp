@@ -85,8 +85,9 @@ http::Response read_answer(const Call& call, const Resource& resource, AnyQuery 
 }
 
 http::Response read_by_url(const Call& call, const Resource& resource, items::Selection selection) {
-  // Tokens are nothing to be kept.
-  if (call.parameters.contains("access_token")) return read_answer(call, resource, call.query(), std::move(selection));
+  // Tokens are nothing to be kept, and neither is what the URL does not say.
+  if (call.parameters.contains("access_token") || !call.narrowed.is_null())
+    return read_answer(call, resource, call.query(), std::move(selection));
   const items::UrlQuery query{call.request.query(), [&call] { return call.query(); }};
   return read_answer(call, resource, query, std::move(selection));
 }
@@ -113,7 +114,7 @@ void refuse_other_members(const json::object& body, std::initializer_list<std::s
 // The `query` of a body, parsed as the parameters of a URL are.
 query::Query body_query(const Call& call, const json::value& value) {
   if (!value.is_object()) throw ApiError::invalid_payload("\"query\" must be an object.");
-  return query::parse_query(value.get_object(), call.app.services.limits);
+  return call.narrow(query::parse_query(value.get_object(), call.app.services.limits));
 }
 
 // Which items a batch is about: exactly one of `keys` and `query`.

@@ -40,6 +40,9 @@ http::Router make_router(App& app) {
   metrics_routes(router, app);
   extensions_routes(router, app);
   specs_routes(router, app);
+  files_routes(router, app);
+  tus_routes(router, app);
+  assets_routes(router, app);
   for (const auto* name : {"access", "presets", "folders", "dashboards", "panels", "notifications", "translations",
                            "flows", "operations"}) {
     resource_routes(router, app, "/" + std::string(name), "directus_" + std::string(name));

@@ -33,6 +33,9 @@ void explain_routes(http::Router& router, App& app);
 void extensions_routes(http::Router& router, App& app);
 void specs_routes(http::Router& router, App& app);
 void metrics_routes(http::Router& router, App& app);
+void assets_routes(http::Router& router, App& app);
+void tus_routes(http::Router& router, App& app);
+void files_routes(http::Router& router, App& app);
 void utils_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own; some of them

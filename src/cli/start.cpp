@@ -2,12 +2,14 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 
 #include "api/headers.h"
 #include "api/routes.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/uploads_cleanup.h"
 #include "http/server.h"
 #include "schema/install.h"
 #include "schema/own_migrations.h"
@@ -82,6 +84,9 @@ int start(Arguments) {
   } else {
     log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
   }
+  std::optional<UploadsCleanup> cleanup;
+  const auto& resumable = settings.resumable_uploads;
+  if (resumable.enabled) cleanup.emplace(app.uploads, resumable.cleanup_schedule);
   app.mailer.announce();
   const auto running = server.run();
   // Answers were given for mails that may still wait.

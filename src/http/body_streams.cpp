@@ -41,6 +41,7 @@ std::size_t SocketBodyReader::read(char* buffer, std::size_t size) {
 
 void SocketBodyWriter::write(std::string_view piece) {
   constexpr std::size_t enough = 32 * 1024;
+  written_ += piece.size();
   if (gathered_.size() + piece.size() < enough) {
     gathered_.append(piece);
     return;

@@ -27,6 +27,8 @@ class SocketBodyWriter final : public BodyWriter {
   void finish();
   // Whether something, so at least the head, has been sent.
   bool begun() const { return begun_; }
+  // Bytes that were handed to write().
+  std::uint64_t written() const { return written_; }
 
  private:
   void send(std::string_view first, std::string_view second, std::string_view end);
@@ -35,6 +37,7 @@ class SocketBodyWriter final : public BodyWriter {
   std::string gathered_;
   bool chunked_;
   bool begun_ = false;
+  std::uint64_t written_ = 0;
 };
 
 }  // namespace ashlar::http

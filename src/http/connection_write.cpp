@@ -36,9 +36,12 @@ void Connection::prepare_head(bool streamed) {
   framing.date = date_;
   if (streamed) {
     // HTTP/1.0 knows no chunks: there the end of the connection ends the body.
-    framing.chunked = request_.version == 11;
-    if (!framing.chunked) keep_alive_ = false;
-  } else if (!forbids_body(response_.status) && !response_.stream) {
+    framing.content_length = response_.stream_size;
+    framing.chunked = request_.version == 11 && !response_.stream_size;
+    if (!framing.chunked && !response_.stream_size) keep_alive_ = false;
+  } else if (response_.stream) {
+    framing.content_length = response_.stream_size;  // of HEAD
+  } else if (!forbids_body(response_.status)) {
     framing.content_length = response_.part ? response_.part->size() : response_.body.size();
     // A handler of HEAD may know the size of a body that it does not make.
     if (is_head() && !response_.header("content-length").empty()) framing.content_length.reset();
@@ -106,12 +109,14 @@ Connection::Step Connection::wait_for_room() {
 
 Connection::Step Connection::run_stream() {
   prepare_head(true);
-  SocketBodyWriter writer(*this, request_.version == 11);
+  SocketBodyWriter writer(*this, request_.version == 11 && !response_.stream_size);
   const KnownRequest known(request_, request_number_);
   const RequestScope scope(known);
   try {
     response_.stream(writer);
     writer.finish();
+    // Something else than was announced: the client must notice.
+    if (response_.stream_size && writer.written() != *response_.stream_size) return close();
     return finish_answer();
   } catch (const ClientGone&) {
     return close();

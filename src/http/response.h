@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,7 @@ struct Response {
   // clients hold nobody up. Not called for HEAD. An exception before the first bytes went out is answered as usual;
   // later it cuts the connection, so that the client sees that the body is incomplete.
   std::function<void(BodyWriter&)> stream;
+  std::optional<std::uint64_t> stream_size;  // bytes that it will write, where that is known: said as Content-Length
 
   std::shared_ptr<const FilePart> part;  // sent by the I/O threads
   std::function<void(TakenConnection)> upgrade;

@@ -12,7 +12,6 @@
 namespace ashlar::items {
 
 struct WriteContext;
-struct Services;
 
 // Each may be empty. Those before something run inside of the transaction, after filters of events, permissions and
 // validation; they may change the payload, and refuse by throwing.
@@ -26,7 +25,7 @@ struct CollectionHooks {
   std::function<void(WriteContext&, const std::vector<json::value>& keys)> after_delete;
   // Once for each transaction that wrote to the collection: at its end, and when it is committed.
   std::function<void(WriteContext&)> before_commit;
-  std::function<void(const Services&)> after_commit;
+  std::function<void(const WriteContext&)> after_commit;
 };
 
 using Hooks = std::map<std::string, CollectionHooks, std::less<>>;

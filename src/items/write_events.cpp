@@ -45,7 +45,7 @@ void tell(const WriteContext& context) {
     const auto hooks = services.hooks.find(name);
     if (hooks == services.hooks.end() || !hooks->second.after_commit) continue;
     try {
-      hooks->second.after_commit(services);
+      hooks->second.after_commit(context);
     } catch (const std::exception& error) {
       // What was written stays written.
       log::error("After a change of {}: {}", name, error.what());

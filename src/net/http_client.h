@@ -45,6 +45,8 @@ struct HttpRequest {
 
   std::chrono::milliseconds timeout{30'000};          // of the whole exchange, 0: none
   std::chrono::milliseconds connect_timeout{10'000};  // until the connection stands
+  std::chrono::seconds idle_timeout{0};               // hardly a byte for so long: given up; 0: never
+  bool decode = false;                                // asks for gzip, deflate, br, and undoes them
   int max_redirects = 0;                              // 0: a redirect is an answer like others
 
   // Asked with every address that is about to be connected to, as text and after the name was resolved, also of

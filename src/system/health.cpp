@@ -1,10 +1,6 @@
 #include "system/health.h"
 
-#include <unistd.h>
-
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 
 #include "system/server_info.h"
 
@@ -71,15 +67,11 @@ Health check_health(database::Database& database, const config::Settings& settin
   return health;
 }
 
-HealthProbe folder_probe(const config::StorageLocation& location) {
-  const auto work = [root = std::filesystem::path(location.root)] {
-    std::filesystem::create_directories(root);
-    const auto file = root / ("ashlar-health-" + std::to_string(::getpid()));
-    std::ofstream(file) << "ok";
-    std::string read;
-    std::ifstream(file) >> read;
-    std::filesystem::remove(file);
-    if (read != "ok") throw std::runtime_error("The folder can't be written to.");
+HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage) {
+  const auto work = [&storage] {
+    constexpr std::string_view name = "directus-health-file";
+    storage.write(std::string(name), storage::source_of("check"), "text/plain");
+    storage.stat(std::string(name));
   };
   return {"storage:" + location.name + ":responseTime", "objectstore",
           static_cast<double>(location.healthcheck_threshold_milliseconds), work};

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "config/settings.h"
 #include "database/database.h"
+#include "storage/storage.h"
 
 namespace ashlar::system {
 
@@ -39,7 +40,7 @@ struct HealthProbe {
 Health check_health(database::Database& database, const config::Settings& settings,
                     const std::vector<HealthProbe>& probes);
 
-// Writes, reads and removes a small file below the folder of a local storage location.
-HealthProbe folder_probe(const config::StorageLocation& location);
+// Writes an object `directus-health-file` into a storage location, and looks for it. `storage` must outlive the probe.
+HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage);
 
 }  // namespace ashlar::system

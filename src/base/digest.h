@@ -1,0 +1,21 @@
+// Digests and the texts that bytes are sent as: what signing requests to other servers takes.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ashlar {
+
+// Raw bytes, 32 and 20 of them.
+std::string sha256(std::string_view bytes);
+std::string sha1(std::string_view bytes);
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
+
+// Lower case.
+std::string hex(std::string_view bytes);
+
+// The plain alphabet with padding; decoding takes nothing else.
+std::string base64_encode(std::string_view bytes);
+std::optional<std::string> base64_decode(std::string_view text);
+
+}  // namespace ashlar

@@ -1,0 +1,64 @@
+#include "system/files/library.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "system/files/names.h"
+
+namespace ashlar::system {
+namespace {
+
+constexpr std::size_t hash_length = 40;
+
+std::string derivative_prefix(std::string_view filename_disk) {
+  return std::string(without_extension(storage::normalized_name(filename_disk))) + "__";
+}
+
+bool is_hash(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == text.npos; }
+
+}  // namespace
+
+storage::Storage& FileLibrary::storage(std::string_view location) const {
+  auto* found = locations.find(location);
+  if (found == nullptr) throw ApiError::invalid_payload("There is no storage location of that name.");
+  return *found;
+}
+
+[[noreturn]] void throw_storage_error(const storage::StorageError& error) {
+  log::error("Storage: {}", error.what());
+  if (error.kind() == storage::StorageError::Kind::denied) {
+    throw ApiError::internal("The storage can't be written to.");
+  }
+  throw ApiError(503, "SERVICE_UNAVAILABLE", "Service \"files\" is unavailable. The storage failed.",
+                 {{"service", "files"}, {"reason", "The storage failed"}});
+}
+
+std::string derivative_name(std::string_view filename_disk, std::string_view hash, std::string_view extension) {
+  return derivative_prefix(filename_disk) + std::string(hash) + std::string(extension);
+}
+
+void remove_derivatives(storage::Storage& storage, std::string_view filename_disk) {
+  const auto prefix = derivative_prefix(filename_disk);
+  std::vector<std::string> names;
+  storage.list(prefix, [&](std::string_view name) {
+    const auto rest = name.substr(prefix.size());
+    const bool is_own = rest.size() > hash_length && is_hash(rest.substr(0, hash_length)) && rest[hash_length] == '.' &&
+                        rest.find('/') == rest.npos;
+    if (is_own) names.emplace_back(name);
+  });
+  for (const auto& name : names) storage.remove(name);
+}
+
+void remove_objects(storage::Storage& storage, std::string_view filename_disk) noexcept {
+  try {
+    if (storage::normalized_name(filename_disk).empty()) return;
+    storage.remove(storage::normalized_name(filename_disk));
+    remove_derivatives(storage, filename_disk);
+  } catch (const std::exception& error) {
+    log::error("Removing {}: {}", filename_disk, error.what());
+  }
+}
+
+}  // namespace ashlar::system

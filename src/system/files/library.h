@@ -1,0 +1,38 @@
+// FileLibrary: what files need beyond items: where their bytes are, how large they may be, how pictures are read. One
+// in a process, made at start.
+#pragma once
+#include <string>
+
+#include "config/settings.h"
+#include "items/services.h"
+#include "net/http_client.h"
+#include "storage/locations.h"
+#include "system/images/picture.h"
+
+namespace ashlar::system {
+
+struct FileLibrary {
+  const items::Services& services;
+  const config::FileSettings& settings;
+  const config::NetworkSettings& network;  // whom imports may not reach
+  const storage::Locations& locations;
+  net::HttpClient& client;
+  PictureLimits pictures;
+
+  // The storage of a location. Throws INVALID_PAYLOAD where there is none of that name.
+  storage::Storage& storage(std::string_view location) const;
+};
+
+inline constexpr std::string_view files_collection = "directus_files";
+
+// What a failure of a storage is to clients: 503, or 500 where the rights of the folder are wrong.
+[[noreturn]] void throw_storage_error(const storage::StorageError& error);
+
+// Removes the object of a file and exactly its own derivatives. Failing is logged: the record is gone by then.
+void remove_objects(storage::Storage& storage, std::string_view filename_disk) noexcept;
+void remove_derivatives(storage::Storage& storage, std::string_view filename_disk);
+
+// The name under which a derivative is kept: `hash` is 40 hexadecimal digits, `extension` comes with its dot.
+std::string derivative_name(std::string_view filename_disk, std::string_view hash, std::string_view extension);
+
+}  // namespace ashlar::system

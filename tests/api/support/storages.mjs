@@ -1,0 +1,158 @@
+// Storage services that tests start for themselves, each on a free port with its data in a folder of its own. S3 and
+// Azure are independent programs; Google's, Supabase's and Cloudinary's protocols are spoken by doubles of our own, which
+// know no more than what the drivers use.
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { temporaryFolder } from './keeper.mjs';
+
+const require = createRequire(import.meta.url);
+
+const bytesOf = async (stream) => {
+  const pieces = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces);
+};
+
+async function listen(server) {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server.address().port;
+}
+
+/** S3 (s3rver). `before(request, response)` may answer instead of it: it gives true then. */
+export async function startS3({ before } = {}) {
+  const S3rver = require('s3rver');
+  const service = new S3rver({ directory: await temporaryFolder(), silent: true, configureBuckets: [{ name: 'files' }] });
+  await service.configureBuckets();
+  const handle = service.callback();
+  const server = http.createServer((request, response) => {
+    if (!before?.(request, response)) handle(request, response);
+  });
+  const port = await listen(server);
+  return {
+    env: {
+      STORAGE_LOCATIONS: 'cloud',
+      STORAGE_CLOUD_DRIVER: 's3',
+      STORAGE_CLOUD_KEY: 'S3RVER',
+      STORAGE_CLOUD_SECRET: 'S3RVER',
+      STORAGE_CLOUD_BUCKET: 'files',
+      STORAGE_CLOUD_REGION: 'us-east-1',
+      STORAGE_CLOUD_ROOT: 'below/here',
+      STORAGE_CLOUD_ENDPOINT: `http://127.0.0.1:${port}`,
+      STORAGE_CLOUD_FORCE_PATH_STYLE: 'true',
+    },
+    stop: () => server.close(),
+  };
+}
+
+async function createContainer(endpoint, key) {
+  const date = new Date().toUTCString();
+  const text = `PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:${date}\nx-ms-version:2021-08-06\n/devstoreaccount1/devstoreaccount1/files\nrestype:container`;
+  const signature = createHmac('sha256', Buffer.from(key, 'base64')).update(text).digest('base64');
+  const answer = await fetch(`${endpoint}/files?restype=container`, {
+    method: 'PUT',
+    headers: { 'x-ms-date': date, 'x-ms-version': '2021-08-06', authorization: `SharedKey devstoreaccount1:${signature}` },
+  });
+  if (answer.status !== 201) throw new Error(`no container: ${answer.status} ${await answer.text()}`);
+}
+
+/** Azure Blob Storage (azurite), with a container `files`. */
+export async function startAzure() {
+  const { default: BlobServer } = require('azurite/dist/src/blob/BlobServer.js');
+  const { default: BlobConfiguration } = require('azurite/dist/src/blob/BlobConfiguration.js');
+  const folder = await temporaryFolder();
+  const stores = [{ locationId: 'Default', locationPath: `${folder}/blobs`, maxConcurrency: 10 }];
+  const configuration = new BlobConfiguration(
+    '127.0.0.1', 0, 5, `${folder}/blobs.json`, `${folder}/extents.json`, stores, false, undefined, false, undefined, false, true,
+  );
+  const server = new BlobServer(configuration);
+  await server.start();
+  const endpoint = `${server.getHttpServerAddress()}/devstoreaccount1`;
+  const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
+  await createContainer(endpoint, key);
+  return {
+    env: {
+      STORAGE_LOCATIONS: 'cloud',
+      STORAGE_CLOUD_DRIVER: 'azure',
+      STORAGE_CLOUD_CONTAINER_NAME: 'files',
+      STORAGE_CLOUD_ACCOUNT_NAME: 'devstoreaccount1',
+      STORAGE_CLOUD_ACCOUNT_KEY: key,
+      STORAGE_CLOUD_ENDPOINT: endpoint,
+    },
+    stop: () => server.close(),
+  };
+}
+
+/** A double of Google Cloud Storage's JSON API: media and resumable uploads, ranges, rewriting, pages of lists. */
+export async function startGcs() {
+  const objects = new Map(); // key -> bytes
+  const sessions = new Map(); // id -> { key, bytes }
+  const json = (response, status, value) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(value));
+  };
+  const object = (key) => ({ name: key, size: String(objects.get(key).length), updated: '2026-01-01T00:00:00.000Z' });
+  const server = http.createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://x');
+    const body = await bytesOf(request);
+    if (pathname === '/upload/storage/v1/b/files/o' && request.method === 'POST') {
+      const key = searchParams.get('name');
+      if (searchParams.get('uploadType') === 'media') {
+        objects.set(key, body);
+        return json(response, 200, object(key));
+      }
+      const id = String(sessions.size + 1);
+      sessions.set(id, { key, bytes: [] });
+      response.writeHead(200, { location: `http://${request.headers.host}/session/${id}` });
+      return response.end();
+    }
+    const [, id] = /^\/session\/(\d+)$/.exec(pathname) ?? [];
+    if (id && request.method === 'PUT') {
+      const session = sessions.get(id);
+      session.bytes.push(body);
+      if (request.headers['content-range'].endsWith('/*')) {
+        response.writeHead(308);
+        return response.end();
+      }
+      objects.set(session.key, Buffer.concat(session.bytes));
+      return json(response, 200, object(session.key));
+    }
+    if (id) return sessions.delete(id), json(response, 499, {});
+    if (pathname === '/storage/v1/b/files/o') {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(searchParams.get('prefix') ?? '')).sort();
+      const start = Number(searchParams.get('pageToken') ?? 0);
+      const more = start + 2 < keys.length ? { nextPageToken: String(start + 2) } : {};
+      return json(response, 200, { items: keys.slice(start, start + 2).map(object), ...more });
+    }
+    const [, from, to] = /^\/storage\/v1\/b\/files\/o\/([^/]+)(?:\/rewriteTo\/b\/files\/o\/([^/]+))?$/.exec(pathname) ?? [];
+    const key = from && decodeURIComponent(from);
+    if (!key || !objects.has(key)) return json(response, 404, { error: { code: 404 } });
+    if (to) {
+      objects.set(decodeURIComponent(to), objects.get(key));
+      return json(response, 200, { done: true });
+    }
+    if (request.method === 'DELETE') {
+      objects.delete(key);
+      response.writeHead(204);
+      return response.end();
+    }
+    if (searchParams.get('alt') !== 'media') return json(response, 200, object(key));
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const bytes = first === undefined ? objects.get(key) : objects.get(key).subarray(Number(first), last ? Number(last) + 1 : undefined);
+    response.writeHead(first === undefined ? 200 : 206, { 'content-length': bytes.length });
+    response.end(bytes);
+  });
+  const port = await listen(server);
+  return {
+    env: {
+      STORAGE_LOCATIONS: 'cloud',
+      STORAGE_CLOUD_DRIVER: 'gcs',
+      STORAGE_CLOUD_BUCKET: 'files',
+      STORAGE_CLOUD_ROOT: 'root',
+      STORAGE_CLOUD_API_ENDPOINT: `http://127.0.0.1:${port}`,
+    },
+    stop: () => server.close(),
+  };
+}

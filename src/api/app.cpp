@@ -84,13 +84,14 @@ void App::forget_all() {
 
 void App::forget_written(const std::set<std::string, std::less<>>& collections) {
   constexpr std::string_view of_access[] = {"directus_roles", "directus_policies", "directus_access",
-                                            "directus_permissions"};
+                                            "directus_permissions", "directus_users"};
   constexpr std::string_view of_schema[] = {"directus_collections", "directus_fields", "directus_relations"};
   const auto written = [&](std::string_view name) { return collections.contains(name); };
-  const bool changes_access = std::any_of(std::begin(of_access), std::end(of_access), written);
-  // Attachments of users who are gone do no harm: other processes need not hear of every change of a user.
-  if (changes_access || written("directus_users")) access.invalidate();
-  if (changes_access) notices.announce(bus::Kept::permissions);
+  // Of users, roles and static tokens are kept.
+  if (std::any_of(std::begin(of_access), std::end(of_access), written)) {
+    access.invalidate();
+    notices.announce(bus::Kept::permissions);
+  }
   if (std::any_of(std::begin(of_schema), std::end(of_schema), written)) {
     schemas.reload();
     notices.announce(bus::Kept::schema);

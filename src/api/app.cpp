@@ -106,6 +106,7 @@ void App::forget_written(const std::set<std::string, std::less<>>& collections) 
                                             "directus_permissions", "directus_users"};
   constexpr std::string_view of_schema[] = {"directus_collections", "directus_fields", "directus_relations"};
   const auto written = [&](std::string_view name) { return collections.contains(name); };
+  // Of users, roles and static tokens are kept.
   if (std::any_of(std::begin(of_access), std::end(of_access), written)) {
     access.invalidate();
     notices.announce(bus::Kept::permissions);

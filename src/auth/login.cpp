@@ -54,7 +54,8 @@ void suspend(const Context& context, const User& user, const Client& client) {
                 {"data", delta},
                 {"delta", delta}});
   });
-  context.services.access.invalidate();  // his static token ends at once
+  context.services.access.invalidate();  // his static token ends at once, in other processes too
+  if (context.services.on_written) context.services.on_written({"directus_users"});
   context.attempts.reset(user.id);
 }
 

@@ -63,6 +63,13 @@ async function expectChangesAreShared(one, other, know) {
   await know(async () => (await other.get('/items/articles', { token: null })).status === 200);
   await ok(one.del(`/permissions/${id}`));
   await know(async () => (await other.get('/items/articles', { token: null })).status === 403);
+
+  // A static token, taken back while it is in use.
+  const token = 'a-token-in-use';
+  const user = (await ok(one.post('/users', { email: 'ann@example.com', token }))).id;
+  await know(async () => (await other.get('/users/me', { token })).status === 200);
+  await ok(one.patch(`/users/${user}`, { token: null }));
+  await know(async () => (await other.get('/users/me', { token })).status === 401);
 }
 
 // A notice is on its way while the first process answers: on a busy machine it may come a moment later.

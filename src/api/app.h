@@ -20,16 +20,20 @@
 #include "config/settings.h"
 #include "database/database.h"
 #include "events/events.h"
+#include "http/elastic_pool.h"
 #include "items/services.h"
 #include "query/parameters.h"
 #include "schema/store.h"
+#include "system/export.h"
 #include "system/health.h"
+#include "system/import.h"
 
 namespace ashlar::api {
 
 struct App {
   // Opens the database; `settings` must outlive the App. Throws where the signing secret can't be read or kept.
   explicit App(const config::Settings& settings);
+  ~App();
 
   const config::Settings& settings;
   Metrics metrics;
@@ -60,6 +64,12 @@ struct App {
   } last_health;
   std::function<http::Server::Load()> server_load;  // set when it serves
   std::atomic<bool> stopping = false;               // then health is an error: nobody should send further requests
+
+  system::Importer importer;
+  // Where exports put their files; empty: they can't be kept.
+  system::StoreFile store_file = {};
+  // What goes on after its request was answered. The last member: it waits for what runs, which needs all others.
+  http::ElasticPool background;
 
   // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
   // anew.

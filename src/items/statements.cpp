@@ -216,4 +216,20 @@ bool has_row(Connection& connection, const Dialect& dialect, const Collection& c
   return connection.query(sql.text, sql.parameters)->next();
 }
 
+std::unordered_set<std::string> existing_keys(Connection& connection, const Dialect& dialect,
+                                              const Collection& collection, const Keys& keys) {
+  std::unordered_set<std::string> found;
+  const auto& field = collection.key_field();
+  in_pieces(keys, field, dialect, [&](const std::vector<Value>& piece) {
+    SqlText sql(dialect);
+    sql << "select ";
+    sql.name(field.name) << " from ";
+    sql.name(collection.name);
+    print_where_key(sql, field, piece);
+    const auto cursor = connection.query(sql.text, sql.parameters);
+    while (cursor->next()) found.insert(key_text(typed_key(cursor->cell(0), field, dialect), field));
+  });
+  return found;
+}
+
 }  // namespace ashlar::items

@@ -148,11 +148,10 @@ Keys upsert_items(const Services& services, const access::Accountability* who, s
   const json::value payload(std::move(payloads));
   Keys keys;
   write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
-    keys.clear();
     for (const auto& item : payload.get_array()) {
       if (!item.is_object()) throw ApiError::invalid_payload("Items must be objects.");
-      keys.push_back(upsert_item(context, collection, item.get_object()));
     }
+    keys = upsert_items(context, collection, payload.get_array());
   });
   return keys;
 }

@@ -49,7 +49,7 @@ class ByteReader {
     return {buffer_.get() + at_, filled_ - at_};
   }
   void skip(std::size_t bytes) { at_ += bytes; }
-  // Leaves out the mark that says that a text is UTF-8.
+  // Leaves out the mark that says that a text is UTF-8, if it is in the first piece.
   void skip_mark();
 
  private:

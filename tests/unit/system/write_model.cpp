@@ -95,7 +95,9 @@ void Model::update(const std::string& name, std::vector<std::string> keys, Objec
   for (const auto& field : collection.fields) {
     if (const auto* value = payload.if_contains(field)) values[field] = *value;
   }
+  // What is not there stays so, and leaves activity alone.
   for (const auto& key : keys) {
+    if (!has(name, key)) continue;
     for (const auto& [field, value] : values) rows[name][key][field] = value;
   }
   for (const auto& key : keys) write_lists(name, key, payload, false);
@@ -103,6 +105,7 @@ void Model::update(const std::string& name, std::vector<std::string> keys, Objec
   std::vector<std::optional<ModelRevision>> made;
   for (const auto& key : keys) {
     if (values.empty()) break;
+    if (!has(name, key)) continue;
     Object data, delta;
     for (const auto& field : collection.fields) data[field] = rows[name][key][field];
     data[collection.key] = key;

@@ -42,6 +42,8 @@ const ModelSchema model_schema = {
       .any_collection_field = "collection"}},
 };
 
+constexpr int missing_key = 2'000'000'000;
+
 // What is done in one request.
 struct Operation {
   enum class Kind { create, update, upsert, remove, revert } kind;
@@ -121,7 +123,7 @@ class Generator {
   json::value reference(const std::string& target, int depth) {
     const auto dice = number(0, 99);
     if (dice < 10) return nullptr;
-    if (dice < 12) return json::value(of(target).makes_keys ? json::value(99999) : json::value("nowhere"));
+    if (dice < 12) return json::value(of(target).makes_keys ? json::value(missing_key) : json::value("nowhere"));
     if (has_items(target) && (dice < 50 || depth == 0)) return spelled(target, key(target));
     if (depth == 0) return nullptr;
     if (has_items(target) && dice < 75) return known_item(target, depth - 1);
@@ -138,7 +140,7 @@ class Generator {
     };
     if (chance(0.5)) {
       return entries(3, [&]() -> json::value {
-        if (chance(0.01)) return 99999;
+        if (chance(0.01)) return missing_key;
         if (has_items(target) && chance(0.4)) return spelled(target, key(target));
         if (has_items(target) && chance(0.4)) return known_item(target, depth - 1);
         return payload(target, depth - 1, true);
@@ -170,7 +172,7 @@ class Generator {
     }
     if (is_new && (!collection.makes_keys || chance(0.05))) {
       members.emplace_back(collection.key,
-                           collection.makes_keys ? json::value(next_key_ += number(1, 3)) : json::value(word()));
+                           collection.makes_keys ? json::value(next_key_ += 1000) : json::value(word()));
     }
     for (const auto& [field, target] : collection.references) {
       if (chance(0.4)) members.emplace_back(field, reference(target, depth));
@@ -190,7 +192,7 @@ class Generator {
 
   const Model& model_;
   std::mt19937& random_;
-  int next_key_ = 10000;
+  int next_key_ = 100'000;  // of keys that are sent: far from those that the database makes
 };
 
 class WriteProperty : public WithModel {

@@ -81,6 +81,7 @@ void filter_delete(const Services& services, const events::Context& where, const
 Keys update_filtered(WriteContext& context, const Collection& collection, const Keys& keys, json::object data) {
   data.erase(collection.primary_key);
   context.count_mutations(static_cast<std::int64_t>(keys.size()));
+  lock_rows(context.connection, context.dialect(), collection, keys);
   const WriteRules rules(context, collection, access::Action::update);
   check_update(context, collection, keys, data);
   rules.add_presets(data);
@@ -111,6 +112,7 @@ Keys update_filtered(WriteContext& context, const Collection& collection, const 
 
 void delete_filtered(WriteContext& context, const Collection& collection, const Keys& keys) {
   context.count_mutations(static_cast<std::int64_t>(keys.size()));
+  lock_rows(context.connection, context.dialect(), collection, keys);
   check_delete(context, collection, keys);
   if (keys.empty()) return;
   const auto* hooks = hooks_of(context, collection);
@@ -146,15 +148,20 @@ Keys update_items(WriteContext& context, const Collection& collection, const Key
 }
 
 Keys update_batch(WriteContext& context, const Collection& collection, json::array items) {
-  Keys written;
-  for (auto& entry : items) {
-    auto* item = entry.if_object();
+  Keys keys;
+  for (const auto& entry : items) {
+    const auto* item = entry.if_object();
     const auto* key = item ? key_in(*item, collection.primary_key) : nullptr;
     if (key == nullptr) {
       throw ApiError::invalid_payload("Every item of a batch must have its key \"" + collection.primary_key + "\".");
     }
-    const Keys keys{*key};
-    auto of_item = update_items(context, collection, keys, std::move(*item));
+    check_key(*key, collection.key_field());
+    keys.push_back(*key);
+  }
+  lock_rows(context.connection, context.dialect(), collection, keys);
+  Keys written;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto of_item = update_items(context, collection, {keys[i]}, std::move(items[i].get_object()));
     std::move(of_item.begin(), of_item.end(), std::back_inserter(written));
   }
   return written;

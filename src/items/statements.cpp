@@ -196,6 +196,22 @@ void update_rows(Connection& connection, const Dialect& dialect, const Collectio
   });
 }
 
+void lock_rows(Connection& connection, const Dialect& dialect, const Collection& collection, const Keys& keys) {
+  if (keys.size() < 2 || dialect.vendor() == Vendor::sqlite) return;
+  const auto& field = collection.key_field();
+  in_pieces(keys, field, dialect, [&](const std::vector<Value>& piece) {
+    SqlText sql(dialect);
+    sql << "select ";
+    sql.name(field.name) << " from ";
+    sql.name(collection.name);
+    print_where_key(sql, field, piece);
+    sql << " order by ";
+    sql.name(field.name) << (dialect.vendor() == Vendor::postgres ? " for no key update" : " for update");
+    const auto cursor = connection.query(sql.text, sql.parameters);
+    while (cursor->next()) continue;
+  });
+}
+
 void delete_rows(Connection& connection, const Dialect& dialect, const Collection& collection, const Keys& keys) {
   const auto& field = collection.key_field();
   in_pieces(keys, field, dialect, [&](const std::vector<Value>& piece) {

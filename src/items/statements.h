@@ -30,6 +30,11 @@ Keys insert_rows(database::Connection& connection, const database::Dialect& dial
 void update_rows(database::Connection& connection, const database::Dialect& dialect,
                  const schema::Collection& collection, const Keys& keys, const Row& row);
 
+// Locks the rows with these keys, in the order of the keys, where the database locks single rows: whoever writes
+// several does so first, so that two that write the same do not wait for each other. Does nothing for a single key.
+void lock_rows(database::Connection& connection, const database::Dialect& dialect, const schema::Collection& collection,
+               const Keys& keys);
+
 void delete_rows(database::Connection& connection, const database::Dialect& dialect,
                  const schema::Collection& collection, const Keys& keys);
 

@@ -246,6 +246,7 @@ void MysqlConnection::cancel() {
 }
 
 void MysqlConnection::begin(bool writing) {
+  if (!writing) run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   run(writing ? "START TRANSACTION" : "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 }
 

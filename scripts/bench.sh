@@ -17,5 +17,8 @@ echo
 echo "Over HTTP..."
 ASHLAR_BINARY="$PWD/build/release/ashlar" node bench/run.mjs
 echo
+echo "Writes..."
+ASHLAR_BINARY="$PWD/build/release/ashlar" node bench/write.mjs
+echo
 echo "Growth..."
 ASHLAR_BINARY="$PWD/build/release/ashlar" node bench/growth.mjs

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "items/activity.h"
 #include "items/write.h"
 #include "query/plan.h"
 #include "schema/system_tables.h"
@@ -188,12 +189,16 @@ class Import {
   void undoable(const Work& work) {
     const auto actions = context_.actions.size();
     context_.mutations = 0;
-    context_.open_revisions.clear();  // nothing stands above the rows of a file
+    // Nothing stands above the rows of a file.
+    context_.open_revisions.clear();
+    context_.history = {};
     database::Transaction savepoint(context_.connection);
     try {
       work();
+      write_history(context_);
       savepoint.commit();
     } catch (...) {
+      context_.history = {};
       context_.actions.erase(context_.actions.begin() + static_cast<std::ptrdiff_t>(actions), context_.actions.end());
       throw;
     }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "items/activity.h"
 #include "items/changes.h"
 #include "items/write_events.h"
 #include "query/plan.h"
@@ -85,6 +86,7 @@ void write(const Services& services, const access::Accountability* who, const Wr
       const auto hooks = services.hooks.find(name);
       if (hooks != services.hooks.end() && hooks->second.before_commit) hooks->second.before_commit(*context);
     }
+    write_history(*context);
   });
   tell(*context);
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "items/activity.h"
 #include "items/read.h"
 #include "items/write.h"
 #include "system/faulty_connection.h"
@@ -416,6 +417,7 @@ class WriteProperty : public WithModel {
       items::WriteContext context(services, services.schemas.current(), &admin, faulty, {});
       try {
         perform(context, operation);
+        items::write_history(context);
       } catch (...) {
         has_failed = has_failed || faulty.has_failed();
         throw;

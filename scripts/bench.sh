@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds for release and runs the benchmarks: the programs of bench/ (build/release/bench/bench_*), then those over HTTP
-# (bench/run.mjs, bench/growth.mjs).
+# (bench/run.mjs, bench/write.mjs, bench/growth.mjs).
 set -euo pipefail
 cd "$(dirname "$0")/.." || exit 1
 

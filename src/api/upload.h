@@ -11,8 +11,8 @@ namespace ashlar::api {
 
 class UploadedFile {
  public:
-  UploadedFile(int descriptor, std::size_t offset, std::size_t size)
-      : descriptor_(descriptor), offset_(offset), size_(size) {}
+  // Takes the open file.
+  UploadedFile(int descriptor, std::size_t size) : descriptor_(descriptor), size_(size) {}
   ~UploadedFile();
   UploadedFile(const UploadedFile&) = delete;
   UploadedFile& operator=(const UploadedFile&) = delete;
@@ -25,7 +25,7 @@ class UploadedFile {
 
  private:
   int descriptor_;
-  std::size_t offset_, size_;
+  std::size_t size_;
 };
 
 // The first file of the form. Throws INVALID_PAYLOAD where the body is no form or holds no file. For routes with

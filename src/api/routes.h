@@ -28,13 +28,10 @@ void schema_routes(http::Router& router, App& app);
 void cache_routes(http::Router& router, App& app);
 void versions_routes(http::Router& router, App& app);
 void explain_routes(http::Router& router, App& app);
-<<<<<<< HEAD
 void extensions_routes(http::Router& router, App& app);
 void specs_routes(http::Router& router, App& app);
 void metrics_routes(http::Router& router, App& app);
-=======
 void comments_routes(http::Router& router, App& app);
->>>>>>> d011314 (Make comments, and tell those whom they mention)
 void utils_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own; some of them

@@ -5,15 +5,14 @@
 //
 // For what stands around requests (limits, metrics ...), "floor" is the same server without it. REGEX chooses among the
 // names of cases. Everything lies in a temporary folder and is gone afterwards.
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureAccess, setUpReaders } from './access.mjs';
-import { columnsOf, fillPostgres, fillSqlite, TABLE_NAMES } from './dataset.mjs';
-import { startPostgres } from './postgres.mjs';
-import { freePort, Program, request, runOnce } from './programs.mjs';
+import { columnsOf, TABLE_NAMES } from './dataset.mjs';
+import { request } from './programs.mjs';
+import { ADMIN, openDatabase, requirePrograms, startAshlar, startFloor } from './setup.mjs';
 import { compare, median } from './wrk.mjs';
 
 const { values: options } = parseArgs({
@@ -26,11 +25,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const build = resolve(dirname(fileURLToPath(import.meta.url)), '../build/release');
-const ASHLAR = process.env.ASHLAR_BINARY ?? join(build, 'ashlar');
-const FLOOR = process.env.FLOOR_BINARY ?? join(build, 'bench/floor');
 const BARS = { start: 150, idle: 40, loaded: 80 };
-const ADMIN = { email: 'admin@example.com', password: 'benchmark', token: 'benchmark-administrator' };
 const READER = { email: 'reader@example.com', password: 'benchmark', token: 'benchmark-reader' };
 
 const fields = (prefix, table) => columnsOf(table).map((name) => prefix + name);
@@ -96,29 +91,6 @@ async function setUpAccess(url) {
   }
   const login = await request(`${url}/auth/login`, { method: 'POST', body: { email: READER.email, password: READER.password } });
   return { access: JSON.parse(login.text).data.access_token };
-}
-
-async function openDatabase(kind, folder) {
-  const postgres = kind === 'postgres' ? await startPostgres(join(folder, 'postgresql')) : undefined;
-  const filename = join(folder, 'blog.db');
-  const environment = {
-    ...(postgres?.variables ?? { DB_CLIENT: 'sqlite3', DB_FILENAME: filename }),
-    HOST: '127.0.0.1', PUBLIC_URL: 'http://127.0.0.1', SECRET: 'benchmark'.repeat(4), LOG_LEVEL: 'error', ACCESS_TOKEN_TTL: '1d',
-    ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ADMIN_TOKEN: ADMIN.token,
-  };
-  await runOnce(ASHLAR, ['bootstrap'], environment);
-  await (postgres ? fillPostgres(postgres.url) : fillSqlite(filename));
-  return { kind, postgres, environment, source: postgres?.url ?? filename };
-}
-
-async function startAshlar(database, probe = '/server/ping', headers = {}, env = {}) {
-  const port = await freePort();
-  return Program.start(ASHLAR, ['start'], { environment: { ...database.environment, ...env, PORT: String(port) }, port, probe, headers });
-}
-
-async function startFloor(database) {
-  const port = await freePort();
-  return Program.start(FLOOR, [database.kind, database.source, String(port)], { port, probe: '/empty' });
 }
 
 // Both must say the same, else the comparison is worth nothing.
@@ -254,12 +226,7 @@ async function measure(kind, folder, remarks) {
   return facts;
 }
 
-for (const program of [ASHLAR, FLOOR]) {
-  if (!existsSync(program)) {
-    console.error(`${program} is missing: run make bench, or set ASHLAR_BINARY and FLOOR_BINARY.`);
-    process.exit(2);
-  }
-}
+requirePrograms();
 const folder = mkdtempSync(join(tmpdir(), 'ashlar-bench-'));
 chmodSync(folder, 0o755);
 const remarks = [];

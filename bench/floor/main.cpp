@@ -6,6 +6,7 @@
 
 #include "server.h"
 #include "source.h"
+#include "write.h"
 
 namespace {
 
@@ -55,7 +56,13 @@ int main(int count, char** values) {
         static_cast<std::uint16_t>(std::stoi(values[3])), thread_count, [&]() -> ashlar::bench::Handler {
           const std::shared_ptr source =
               is_sqlite ? ashlar::bench::open_sqlite(values[2]) : ashlar::bench::open_postgres(values[2]);
-          return [source](std::string_view target, std::string& body) { return answer(*source, target, body); };
+          const std::shared_ptr writer =
+              is_sqlite ? ashlar::bench::open_sqlite_writer(values[2]) : ashlar::bench::open_postgres_writer(values[2]);
+          return [source, writer](std::string_view target, std::string_view request, std::string& body) {
+            if (target != "/write") return answer(*source, target, body);
+            writer->run(body, request);
+            return true;
+          };
         });
   } catch (const std::exception& error) {
     std::cerr << "floor: " << error.what() << '\n';

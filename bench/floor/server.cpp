@@ -5,6 +5,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,8 @@ using asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
 using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
 
+constexpr std::uint64_t largest_body = 256 * 1024 * 1024;
+
 thread_local const Handler* handler_of_thread = nullptr;
 
 class Session : public std::enable_shared_from_this<Session> {
@@ -24,8 +27,9 @@ class Session : public std::enable_shared_from_this<Session> {
   explicit Session(Socket socket) : socket_(std::move(socket)) { socket_.set_option(tcp::no_delay(true)); }
 
   void read() {
-    request_ = {};
-    http::async_read(socket_, buffer_, request_, [self = shared_from_this()](const auto& error, std::size_t) {
+    parser_.emplace();
+    parser_->body_limit(largest_body);
+    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](const auto& error, std::size_t) {
       if (!error) self->answer();
     });
   }
@@ -33,11 +37,12 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void answer() {
     response_ = {};
-    const auto target = request_.target();
-    const bool found = (*handler_of_thread)({target.data(), target.size()}, response_.body());
+    const auto& request = parser_->get();
+    const auto target = request.target();
+    const bool found = (*handler_of_thread)({target.data(), target.size()}, request.body(), response_.body());
     response_.result(found ? http::status::ok : http::status::not_found);
     response_.set(http::field::content_type, "application/json");
-    response_.keep_alive(request_.keep_alive());
+    response_.keep_alive(request.keep_alive());
     response_.prepare_payload();
     http::async_write(socket_, response_, [self = shared_from_this()](const auto& error, std::size_t) {
       if (!error && self->response_.keep_alive()) self->read();
@@ -46,7 +51,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   Socket socket_;
   boost::beast::flat_buffer buffer_;
-  http::request<http::empty_body> request_;
+  std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
 };
 

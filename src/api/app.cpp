@@ -13,6 +13,9 @@
 namespace ashlar::api {
 namespace {
 
+constexpr int background_threads = 8;
+constexpr std::size_t most_in_background = 1000;
+
 query::QueryLimits query_limits(const config::QueryLimits& settings) {
   query::QueryLimits limits;
   limits.default_limit = settings.limit_default.value_or(-1);
@@ -65,7 +68,11 @@ App::App(const config::Settings& all_settings)
       limits(settings, bus),
       pressure(settings.pressure),
       responses(settings, bus),
-      request_log(settings.log) {
+      request_log(settings.log),
+      importer({.max_errors = settings.query_limits.max_import_errors,
+                .timeout_milliseconds = settings.files.import_timeout_milliseconds,
+                .max_concurrency = settings.files.import_max_concurrency}),
+      background(background_threads, most_in_background) {
   const auto& login = settings.login;
   system::add_people_hooks(services.hooks, {login.admin_access_limit, login.app_access_limit, login.api_access_limit});
   services.hooks["directus_files"] = system::file_hooks(files);
@@ -100,6 +107,8 @@ void App::forget_all() {
   responses.purge();
   tell_of_model(true);
 }
+
+App::~App() { importer.stop(); }
 
 void App::forget_written(const std::set<std::string, std::less<>>& collections) {
   constexpr std::string_view of_access[] = {"directus_roles", "directus_policies", "directus_access",

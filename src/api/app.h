@@ -21,16 +21,19 @@
 #include "config/settings.h"
 #include "database/database.h"
 #include "events/events.h"
+#include "http/elastic_pool.h"
 #include "items/services.h"
 #include "mail/mailer.h"
 #include "net/http_client.h"
 #include "query/parameters.h"
 #include "schema/store.h"
 #include "storage/locations.h"
+#include "system/export.h"
 #include "system/files/library.h"
 #include "system/files/resumable.h"
 #include "system/health.h"
 #include "system/images/workshop.h"
+#include "system/import.h"
 #include "system/mails.h"
 
 namespace ashlar::api {
@@ -38,6 +41,7 @@ namespace ashlar::api {
 struct App {
   // Opens the database; `settings` must outlive the App. Throws where the signing secret can't be read or kept.
   explicit App(const config::Settings& settings);
+  ~App();
 
   const config::Settings& settings;
   Metrics metrics;
@@ -77,6 +81,12 @@ struct App {
   } last_health;
   std::function<http::Server::Load()> server_load;  // set when it serves
   std::atomic<bool> stopping = false;               // then health is an error: nobody should send further requests
+
+  system::Importer importer;
+  // Where exports put their files; empty: they can't be kept.
+  system::StoreFile store_file = {};
+  // What goes on after its request was answered. The last member: it waits for what runs, which needs all others.
+  http::ElasticPool background;
 
   // To be called before a request looks at anything, without a connection in hand: what other processes changed is read
   // anew.

@@ -59,16 +59,18 @@ void resource_routes(http::Router& router, App& app, const std::string& path, co
   const auto keyed = [&](auto handle) {
     return with_call(app, [handle, resource](Call& call) { return handle(call, resource, call.path("id")); });
   };
-  const auto own_or = [&](CallHandler& own, auto usual) { return own ? with_call(app, std::move(own)) : route(usual); };
-  router.get(path, own_or(handlers.list, list_items));
-  router.search(path, own_or(handlers.search, search_items));
-  router.post(path, own_or(handlers.create, create_items));
-  router.patch(path, route(update_items));
-  router.del(path, route(delete_items));
+  const auto own_or = [&](CallHandler& own, http::Handler usual) {
+    return own ? with_call(app, std::move(own)) : std::move(usual);
+  };
+  router.get(path, own_or(handlers.list, route(list_items)));
+  router.search(path, own_or(handlers.search, route(search_items)));
+  router.post(path, own_or(handlers.create, route(create_items)));
+  router.patch(path, own_or(handlers.update, route(update_items)));
+  router.del(path, own_or(handlers.remove, route(delete_items)));
   const auto one = path + "/" + handlers.key_pattern;
-  router.get(one, handlers.read ? with_call(app, std::move(handlers.read)) : keyed(read_item));
-  router.patch(one, keyed(update_item));
-  router.del(one, keyed(delete_item));
+  router.get(one, own_or(handlers.read, keyed(read_item)));
+  router.patch(one, own_or(handlers.update_one, keyed(update_item)));
+  router.del(one, own_or(handlers.remove_one, keyed(delete_item)));
 }
 
 }  // namespace ashlar::api

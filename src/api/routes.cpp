@@ -36,6 +36,7 @@ http::Router make_router(App& app) {
   cache_routes(router, app);
   versions_routes(router, app);
   explain_routes(router, app);
+  comments_routes(router, app);
   utils_routes(router, app);
   metrics_routes(router, app);
   extensions_routes(router, app);

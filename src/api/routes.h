@@ -36,12 +36,14 @@ void metrics_routes(http::Router& router, App& app);
 void assets_routes(http::Router& router, App& app);
 void tus_routes(http::Router& router, App& app);
 void files_routes(http::Router& router, App& app);
+void comments_routes(http::Router& router, App& app);
 void utils_routes(http::Router& router, App& app);
 
 // The usual list, SEARCH, one, create, update and delete of a system collection under a path of its own; some of them
 // in another way.
 struct ResourceHandlers {
-  CallHandler list = {}, search = {}, create = {}, read = {};
+  CallHandler list = {}, search = {}, create = {}, update = {}, remove = {};  // of the collection
+  CallHandler read = {}, update_one = {}, remove_one = {};                    // of one item
   std::string key_pattern = "{id}";
 };
 void resource_routes(http::Router& router, App& app, const std::string& path, const std::string& collection,

@@ -1,6 +1,9 @@
-// /utils/*: small things that belong to no resource.
+// /utils/*: small things that belong to no resource; imports and exports of files.
+#include <memory>
+
 #include "api/call.h"
 #include "api/routes.h"
+#include "api/upload.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -43,6 +46,63 @@ http::Response revert(Call& call) {
   return http::Response::no_content();
 }
 
+ApiError unsupported_type(std::string type, std::string where) {
+  const auto message = "The media type \"" + type + "\" is not supported here: " + where + ".";
+  return {415, "UNSUPPORTED_MEDIA_TYPE", message, {{"mediaType", std::move(type)}, {"where", std::move(where)}}};
+}
+
+// Opens the file anew, from its start, whenever it is called.
+system::OpenRows rows_of(std::shared_ptr<const UploadedFile> file) {
+  const bool is_json = file->content_type == "application/json";
+  const bool is_csv = file->content_type == "text/csv" || file->content_type == "application/vnd.ms-excel";
+  if (!is_json && !is_csv) throw unsupported_type(file->content_type, "file import");
+  return [file = std::move(file), is_json] {
+    auto bytes = [file, at = std::size_t{0}](char* buffer, std::size_t size) mutable {
+      const auto got = file->read(at, buffer, size);
+      at += got;
+      return got;
+    };
+    return is_json ? items::make_json_source(std::move(bytes)) : items::make_csv_source(std::move(bytes));
+  };
+}
+
+void run_in_background(App& app, std::function<void()> work) {
+  if (app.background.submit(std::move(work))) return;
+  throw ApiError(503, "SERVICE_UNAVAILABLE", "Too much goes on in the background: try again later.",
+                 {{"service", "background"}});
+}
+
+http::Response import_file(Call& call) {
+  auto& app = call.app;
+  const auto& collection = call.path("collection");
+  const auto type = call.request.header("content-type");
+  if (!equals_ignoring_case(trim(type.substr(0, type.find(';'))), "multipart/form-data")) {
+    throw unsupported_type(std::string(type), "Content-Type header");
+  }
+  // Before the file comes.
+  items::require_import(app.services, &call.who, collection);
+  auto open = rows_of(receive_file(call.request));
+  const auto* background = call.parameters.if_contains("background");
+  const bool may_wait = background == nullptr || (to_text(*background) != "true" && to_text(*background) != "");
+  if (may_wait) {
+    app.importer.run(app.services, call.who, collection, open);
+  } else {
+    run_in_background(app, [&app, who = call.who, collection, open = std::move(open)] {
+      app.importer.run_and_tell(app.services, who, collection, open);
+    });
+  }
+  return http::Response{};
+}
+
+http::Response export_file(Call& call) {
+  auto& app = call.app;
+  auto request = system::parse_export(app.services, call.path("collection"), call.body);
+  run_in_background(app, [&app, who = call.who, request = std::move(request)] {
+    system::run_export_and_tell(app.services, who, request, app.store_file, app.settings.server.public_url);
+  });
+  return http::Response::no_content();
+}
+
 }  // namespace
 
 void utils_routes(http::Router& router, App& app) {
@@ -51,6 +111,8 @@ void utils_routes(http::Router& router, App& app) {
   router.post("/utils/hash/verify", with_call(app, verify_hash));
   router.post("/utils/sort/{collection}", with_call(app, sort));
   router.post("/utils/revert/{revision}", with_call(app, revert));
+  router.post("/utils/import/{collection}", with_call(app, import_file), {.body = http::Body::streamed});
+  router.post("/utils/export/{collection}", with_call(app, export_file));
 }
 
 }  // namespace ashlar::api

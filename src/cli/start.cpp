@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/housekeeping.h"
 #include "cli/uploads_cleanup.h"
 #include "http/server.h"
 #include "schema/install.h"
@@ -72,10 +73,12 @@ int start(Arguments) {
   server.listen();
   app.server_load = [&server] { return server.load(); };
   app.pressure.watch(server);
+  Housekeeping housekeeping(server.context(), app);
   boost::asio::signal_set signals(server.context(), SIGTERM, SIGINT, SIGHUP);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (error) return;
     app.stopping = true;
+    housekeeping.stop();
     server.stop();
   });
   if (settings.server.unix_socket_path.empty()) {

@@ -1,5 +1,5 @@
 // ElasticPool: threads for work that waits for the outside. A task gets an idle thread, or a new one up to a maximum,
-// or waits in a queue; threads that were idle for a while end. Internal to http/.
+// or waits in a queue; threads that were idle for a while end.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

@@ -1,5 +1,6 @@
 #include "items/activity.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/json_writer.h"
@@ -14,6 +15,9 @@ namespace {
 
 using database::Value;
 using schema::Collection;
+
+// What is recorded is written when there is so much of it.
+constexpr std::size_t most_waiting = 500;
 
 bool is_relational(const WriteContext& context, const Collection& collection, const schema::Field& field) {
   return field.is_alias || context.schema->link(collection.name, field.name) != nullptr;
@@ -46,12 +50,32 @@ std::vector<std::int64_t> insert(WriteContext& context, const Collection& collec
   return numbers;
 }
 
-void adopt(WriteContext& context, const Collection& revisions, std::int64_t parent, const RevisionMark& mark) {
-  auto& open = context.open_revisions;
-  if (open.size() <= mark.start) return;
-  const Keys children(open.begin() + static_cast<std::ptrdiff_t>(mark.start), open.end());
-  update_rows(context.connection, context.dialect(), revisions, children,
-              RowOf(revisions).set("parent", parent).take());
+// Tells children their parents, many in one statement. Their keys are ours, but bound all the same; the database does
+// not know of which type they are.
+void write_families(WriteContext& context, const Collection& revisions) {
+  constexpr std::size_t most_together = 100;
+  auto& history = context.history;
+  const auto& dialect = context.dialect();
+  const std::string_view number = dialect.vendor() == database::Vendor::mysql ? " as unsigned)" : " as integer)";
+  for (std::size_t start = 0; start < history.families.size(); start += most_together) {
+    const auto end = std::min(start + most_together, history.families.size());
+    database::SqlText sql(dialect);
+    sql << "update ";
+    sql.name(revisions.name) << " set ";
+    sql.name("parent") << " = case ";
+    sql.name("id");
+    std::vector<Value> children;
+    for (auto i = start; i < end; ++i) {
+      const auto [child, parent] = history.families[i];
+      children.emplace_back(history.keys[child]);
+      (sql << " when cast(").bind(history.keys[child]) << number;
+      (sql << " then cast(").bind(history.keys[parent]) << number;
+    }
+    sql << " end where ";
+    dialect.in_list(sql, dialect.quoted("id"), schema::Type::integer, children);
+    context.connection.execute(sql.text, sql.parameters);
+  }
+  history.families.clear();
 }
 
 RevisionTexts texts_of(const json::object& data, const json::object& delta) {
@@ -110,49 +134,70 @@ bool keeps_revisions(const WriteContext& context, const Collection& collection) 
 
 void record(WriteContext& context, const Collection& collection, std::string_view action, const Keys& keys,
             const std::vector<std::optional<RevisionTexts>>& revisions, const RevisionMark& mark) {
+  auto& open = context.open_revisions;
   if (!keeps_activity(context, collection) || keys.empty()) {
-    context.open_revisions.resize(mark.start);
+    open.resize(mark.start);
     return;
   }
+  auto& history = context.history;
+  const bool has_revisions = !revisions.empty() && keeps_revisions(context, collection);
+  const auto first = history.count;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto& entry = history.waiting.emplace_back(
+        History::Entry{std::string(action), collection.name, to_text(keys[i]), std::nullopt});
+    if (!has_revisions || !revisions[i]) continue;
+    entry.revision = revisions[i];
+    ++history.count;
+  }
+  if (history.count > first) {
+    for (auto child = mark.start; child < open.size(); ++child) history.families.emplace_back(open[child], first);
+  }
+  open.resize(mark.start);
+  for (auto made = first; made < history.count; ++made) open.push_back(made);
+  if (history.waiting.size() >= most_waiting) write_history(context);
+}
+
+void write_history(WriteContext& context) {
+  auto& history = context.history;
+  if (history.waiting.empty()) return;
   const auto& activity_table = *context.schema->collection("directus_activity");
   const auto& who = *context.who;
   const auto timestamp = context.dialect().time_value(schema::Type::timestamp, context.now);
   std::vector<Row> rows;
-  for (const auto& key : keys) {
+  rows.reserve(history.waiting.size());
+  for (auto& entry : history.waiting) {
     rows.push_back(RowOf(activity_table)
-                       .set("action", std::string(action))
+                       .set("action", std::move(entry.action))
                        .set("user", text_or_null(who.user))
                        .set("timestamp", timestamp)
                        .set("ip", text_or_null(who.ip))
                        .set("user_agent", text_or_null(who.user_agent))
-                       .set("collection", collection.name)
-                       .set("item", to_text(key))
+                       .set("collection", entry.collection)
+                       .set("item", entry.item)
                        .set("origin", text_or_null(who.origin))
                        .take());
   }
   const auto activities = insert(context, activity_table, rows);
 
+  const auto* revision_table = context.schema->collection("directus_revisions");
   rows.clear();
-  if (!revisions.empty() && keeps_revisions(context, collection)) {
-    const auto& revision_table = *context.schema->collection("directus_revisions");
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (!revisions[i]) continue;
-      rows.push_back(RowOf(revision_table)
-                         .set("activity", activities[i])
-                         .set("collection", collection.name)
-                         .set("item", to_text(keys[i]))
-                         .set("data", text_or_null(revisions[i]->data))
-                         .set("delta", text_or_null(revisions[i]->delta))
-                         .set("version", text_or_null(revisions[i]->version))
-                         .take());
-    }
-    const auto made = insert(context, revision_table, rows);
-    if (!made.empty()) adopt(context, revision_table, made.front(), mark);
-    context.open_revisions.resize(mark.start);
-    context.open_revisions.insert(context.open_revisions.end(), made.begin(), made.end());
-  } else {
-    context.open_revisions.resize(mark.start);
+  for (std::size_t i = 0; i < history.waiting.size(); ++i) {
+    auto& entry = history.waiting[i];
+    if (!entry.revision) continue;
+    rows.push_back(RowOf(*revision_table)
+                       .set("activity", activities[i])
+                       .set("collection", std::move(entry.collection))
+                       .set("item", std::move(entry.item))
+                       .set("data", text_or_null(entry.revision->data))
+                       .set("delta", text_or_null(entry.revision->delta))
+                       .set("version", text_or_null(entry.revision->version))
+                       .take());
   }
+  history.waiting.clear();
+  if (rows.empty()) return;
+  const auto made = insert(context, *revision_table, rows);
+  history.keys.insert(history.keys.end(), made.begin(), made.end());
+  write_families(context, *revision_table);
 }
 
 RevisionTexts created_revision(const WriteContext& context, const Collection& collection, const Row& row,

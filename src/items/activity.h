@@ -15,17 +15,14 @@ struct RevisionMark {
 };
 RevisionMark mark_revisions(const WriteContext& context);
 
-// What a revision keeps of an item, as JSON text.
-struct RevisionTexts {
-  std::optional<std::string> data, delta;
-  std::optional<std::string> version;  // key of the content version that was saved
-};
-
 // One activity row for each key; with `revisions` (as many as keys; nothing where an item has none) a revision each.
 // Revisions since the mark become children of the first of them. Does nothing where the collection is not tracked, or
-// nobody is there in whose name.
+// nobody is there in whose name. They are written by write_history(), or when there are many.
 void record(WriteContext& context, const schema::Collection& collection, std::string_view action, const Keys& keys,
             const std::vector<std::optional<RevisionTexts>>& revisions, const RevisionMark& mark);
+
+// Writes what was recorded so far. To be called before the transaction, or the savepoint, ends; write() does.
+void write_history(WriteContext& context);
 
 // Whether activity, and whether revisions are kept for what is written to the collection.
 bool keeps_activity(const WriteContext& context, const schema::Collection& collection);

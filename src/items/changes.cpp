@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "database/sql_text.h"
 #include "items/activity.h"
 #include "items/database_errors.h"
@@ -79,6 +81,7 @@ void filter_delete(const Services& services, const events::Context& where, const
 Keys update_filtered(WriteContext& context, const Collection& collection, const Keys& keys, json::object data) {
   data.erase(collection.primary_key);
   context.count_mutations(static_cast<std::int64_t>(keys.size()));
+  lock_rows(context.connection, context.dialect(), collection, keys);
   const WriteRules rules(context, collection, access::Action::update);
   check_update(context, collection, keys, data);
   rules.add_presets(data);
@@ -109,6 +112,7 @@ Keys update_filtered(WriteContext& context, const Collection& collection, const 
 
 void delete_filtered(WriteContext& context, const Collection& collection, const Keys& keys) {
   context.count_mutations(static_cast<std::int64_t>(keys.size()));
+  lock_rows(context.connection, context.dialect(), collection, keys);
   check_delete(context, collection, keys);
   if (keys.empty()) return;
   const auto* hooks = hooks_of(context, collection);
@@ -144,33 +148,73 @@ Keys update_items(WriteContext& context, const Collection& collection, const Key
 }
 
 Keys update_batch(WriteContext& context, const Collection& collection, json::array items) {
-  Keys written;
-  for (auto& entry : items) {
-    auto* item = entry.if_object();
+  Keys keys;
+  for (const auto& entry : items) {
+    const auto* item = entry.if_object();
     const auto* key = item ? key_in(*item, collection.primary_key) : nullptr;
     if (key == nullptr) {
       throw ApiError::invalid_payload("Every item of a batch must have its key \"" + collection.primary_key + "\".");
     }
-    const Keys keys{*key};
-    auto of_item = update_items(context, collection, keys, std::move(*item));
+    check_key(*key, collection.key_field());
+    keys.push_back(*key);
+  }
+  lock_rows(context.connection, context.dialect(), collection, keys);
+  Keys written;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto of_item = update_items(context, collection, {keys[i]}, std::move(items[i].get_object()));
     std::move(of_item.begin(), of_item.end(), std::back_inserter(written));
   }
   return written;
 }
 
 json::value upsert_item(WriteContext& context, const Collection& collection, json::object payload) {
-  if (const auto* key = key_in(payload, collection.primary_key)) {
-    const auto& field = collection.key_field();
-    const bool counts_as_none = field.special.uuid && key->is_string() && key->get_string().empty();
-    if (!counts_as_none) {
-      check_key(*key, field);
-      if (has_row(context.connection, context.dialect(), collection, *key)) {
-        const Keys keys{*key};
-        return update_items(context, collection, keys, std::move(payload)).front();
-      }
-    }
+  json::array payloads;
+  payloads.push_back(std::move(payload));
+  return upsert_items(context, collection, std::move(payloads)).front();
+}
+
+Keys upsert_items(WriteContext& context, const Collection& collection, json::array payloads) {
+  const auto& field = collection.key_field();
+  const auto named_key = [&](const json::object& payload) -> const json::value* {
+    const auto* key = key_in(payload, collection.primary_key);
+    const bool counts_as_none = field.special.uuid && key != nullptr && key->is_string() && key->get_string().empty();
+    return counts_as_none ? nullptr : key;
+  };
+  Keys named;
+  for (const auto& payload : payloads) {
+    const auto* key = named_key(payload.get_object());
+    if (key == nullptr) continue;
+    check_key(*key, field);
+    named.push_back(*key);
   }
-  return create_item(context, collection, std::move(payload));
+  // MySQL takes keys that differ in case alone for the same.
+  const bool ignores_case = context.dialect().vendor() == database::Vendor::mysql;
+  const auto spelling = [&](std::string text) { return ignores_case ? to_lower(text) : text; };
+  std::unordered_set<std::string> known;
+  for (const auto& text : existing_keys(context.connection, context.dialect(), collection, named)) {
+    known.insert(spelling(text));
+  }
+
+  Keys written;
+  json::array made;  // new items one after the other are made together
+  const auto make = [&] {
+    auto keys = create_items(context, collection, std::exchange(made, {}));
+    std::move(keys.begin(), keys.end(), std::back_inserter(written));
+  };
+  for (auto& payload : payloads) {
+    auto& object = payload.get_object();
+    const auto* key = named_key(object);
+    // What is named twice is there the second time.
+    if (key == nullptr || known.insert(spelling(key_text(*key, field))).second) {
+      made.push_back(std::move(payload));
+      continue;
+    }
+    make();
+    const Keys keys{*key};
+    written.push_back(update_items(context, collection, keys, std::move(object)).front());
+  }
+  make();
+  return written;
 }
 
 json::value upsert_singleton(WriteContext& context, const Collection& collection, json::object data) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "database/sql_text.h"
+#include "items/nested.h"
 #include "items/payload.h"
 #include "items/write.h"
 
@@ -39,8 +40,8 @@ void ChildList::write(const json::value& value) const {
   }
 }
 
-// The children with these keys that are there.
-ChildList::KnownChildren ChildList::known(const Keys& keys) const {
+// The children with these keys that are there. `may_have`: whether the parent can have any yet.
+ChildList::KnownChildren ChildList::known(const Keys& keys, bool may_have) const {
   KnownChildren found;
   if (keys.empty()) return found;
   const auto& key_field = children.key_field();
@@ -55,12 +56,17 @@ ChildList::KnownChildren ChildList::known(const Keys& keys) const {
   const auto cursor = context.connection.query(sql.text, sql.parameters);
   while (cursor->next()) {
     auto key = typed_key(cursor->cell(0), key_field, dialect);
-    const bool is_ours = !is_new && !cursor->cell(1).is_null() &&
+    const bool is_ours = may_have && !cursor->cell(1).is_null() &&
                          key_text(typed_key(cursor->cell(1), foreign_key(), dialect), foreign_key()) == parent_text;
     auto name = text(key);
     found.emplace(std::move(name), Known{std::move(key), is_ours});
   }
   return found;
+}
+
+void ChildList::look_again(KnownChildren& there, const json::value& key) const {
+  there.erase(text(key));
+  there.merge(known({key}, true));
 }
 
 Keys ChildList::ours() const {
@@ -111,8 +117,9 @@ void ChildList::replace(const json::array& entries) const {
     }
   }
   for (const auto& key : named) check_key(key, children.key_field());
-  auto there = known(named);
-  std::set<std::string> kept;
+  auto there = known(named, !is_new);
+  bool is_stale = false;  // an entry wrote further items, which may be among those that are named
+  std::set<std::string> kept, new_keys;
   json::array made;  // new children one after the other are made together
   const auto make = [&] {
     for (const auto& key : create_items(context, children, std::exchange(made, {}))) kept.insert(text(key));
@@ -120,9 +127,15 @@ void ChildList::replace(const json::array& entries) const {
   for (const auto& entry : entries) {
     const auto* object = entry.if_object();
     const auto* key = object ? key_in(*object, children.primary_key) : &entry;
+    if (key != nullptr && (is_stale || new_keys.contains(text(*key)))) {
+      make();
+      look_again(there, *key);
+    }
+    is_stale = is_stale || (object != nullptr && has_nested(context, children, *object));
     const auto found = key ? there.find(text(*key)) : there.end();
     if (found == there.end()) {
       if (object == nullptr) throw ApiError::forbidden();
+      if (key != nullptr) new_keys.insert(text(*key));
       made.push_back(with_parent(*object));
       continue;
     }
@@ -197,8 +210,12 @@ void ChildList::update(const json::array& entries) const {
     check_key(*key, children.key_field());
     keys.push_back(*key);
   }
-  auto there = known(keys);
+  // New children of this change may be among them.
+  auto there = known(keys, true);
+  bool is_stale = false;
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (is_stale) look_again(there, keys[i]);
+    is_stale = is_stale || has_nested(context, children, entries[i].get_object());
     const auto found = there.find(text(keys[i]));
     update_child(found == there.end() ? Known{keys[i], false} : found->second, entries[i].get_object());
     if (found != there.end()) found->second.is_ours = true;
@@ -210,7 +227,7 @@ void ChildList::remove(const json::array& entries) const {
   const Keys keys(entries.begin(), entries.end());
   for (const auto& key : keys) check_key(key, children.key_field());
   Keys ours_of_them;
-  for (auto& [name, child] : known(keys)) {
+  for (auto& [name, child] : known(keys, true)) {
     if (child.is_ours) ours_of_them.push_back(std::move(child.key));
   }
   deselect(ours_of_them);

@@ -33,7 +33,8 @@ struct ChildList {
   void update(const json::array& entries) const;
   void remove(const json::array& keys) const;
 
-  KnownChildren known(const Keys& keys) const;
+  KnownChildren known(const Keys& keys, bool may_have) const;
+  void look_again(KnownChildren& there, const json::value& key) const;
   Keys ours() const;
   void link(const json::value& key) const;
   void deselect(const Keys& keys) const;

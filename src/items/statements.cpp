@@ -196,6 +196,22 @@ void update_rows(Connection& connection, const Dialect& dialect, const Collectio
   });
 }
 
+void lock_rows(Connection& connection, const Dialect& dialect, const Collection& collection, const Keys& keys) {
+  if (keys.size() < 2 || dialect.vendor() == Vendor::sqlite) return;
+  const auto& field = collection.key_field();
+  in_pieces(keys, field, dialect, [&](const std::vector<Value>& piece) {
+    SqlText sql(dialect);
+    sql << "select ";
+    sql.name(field.name) << " from ";
+    sql.name(collection.name);
+    print_where_key(sql, field, piece);
+    sql << " order by ";
+    sql.name(field.name) << (dialect.vendor() == Vendor::postgres ? " for no key update" : " for update");
+    const auto cursor = connection.query(sql.text, sql.parameters);
+    while (cursor->next()) continue;
+  });
+}
+
 void delete_rows(Connection& connection, const Dialect& dialect, const Collection& collection, const Keys& keys) {
   const auto& field = collection.key_field();
   in_pieces(keys, field, dialect, [&](const std::vector<Value>& piece) {
@@ -214,6 +230,22 @@ bool has_row(Connection& connection, const Dialect& dialect, const Collection& c
   sql.name(collection.name);
   print_where_key(sql, field, {bound_key(key, field, dialect)});
   return connection.query(sql.text, sql.parameters)->next();
+}
+
+std::unordered_set<std::string> existing_keys(Connection& connection, const Dialect& dialect,
+                                              const Collection& collection, const Keys& keys) {
+  std::unordered_set<std::string> found;
+  const auto& field = collection.key_field();
+  in_pieces(keys, field, dialect, [&](const std::vector<Value>& piece) {
+    SqlText sql(dialect);
+    sql << "select ";
+    sql.name(field.name) << " from ";
+    sql.name(collection.name);
+    print_where_key(sql, field, piece);
+    const auto cursor = connection.query(sql.text, sql.parameters);
+    while (cursor->next()) found.insert(key_text(typed_key(cursor->cell(0), field, dialect), field));
+  });
+  return found;
 }
 
 }  // namespace ashlar::items

@@ -2,7 +2,9 @@
 // there are. They know no permissions and no events; errors are the database's.
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "database/connection.h"
@@ -28,11 +30,20 @@ Keys insert_rows(database::Connection& connection, const database::Dialect& dial
 void update_rows(database::Connection& connection, const database::Dialect& dialect,
                  const schema::Collection& collection, const Keys& keys, const Row& row);
 
+// Locks the rows with these keys, in the order of the keys, where the database locks single rows: whoever writes
+// several does so first, so that two that write the same do not wait for each other. Does nothing for a single key.
+void lock_rows(database::Connection& connection, const database::Dialect& dialect, const schema::Collection& collection,
+               const Keys& keys);
+
 void delete_rows(database::Connection& connection, const database::Dialect& dialect,
                  const schema::Collection& collection, const Keys& keys);
 
 // Whether there is an item with this key.
 bool has_row(database::Connection& connection, const database::Dialect& dialect, const schema::Collection& collection,
              const json::value& key);
+
+// Which of these keys items have, as key_text() spells them.
+std::unordered_set<std::string> existing_keys(database::Connection& connection, const database::Dialect& dialect,
+                                              const schema::Collection& collection, const Keys& keys);
 
 }  // namespace ashlar::items

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "items/activity.h"
 #include "items/changes.h"
 #include "items/write_events.h"
 #include "query/plan.h"
@@ -85,6 +86,7 @@ void write(const Services& services, const access::Accountability* who, const Wr
       const auto hooks = services.hooks.find(name);
       if (hooks != services.hooks.end() && hooks->second.before_commit) hooks->second.before_commit(*context);
     }
+    write_history(*context);
   });
   tell(*context);
 }
@@ -148,11 +150,10 @@ Keys upsert_items(const Services& services, const access::Accountability* who, s
   const json::value payload(std::move(payloads));
   Keys keys;
   write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
-    keys.clear();
     for (const auto& item : payload.get_array()) {
       if (!item.is_object()) throw ApiError::invalid_payload("Items must be objects.");
-      keys.push_back(upsert_item(context, collection, item.get_object()));
     }
+    keys = upsert_items(context, collection, payload.get_array());
   });
   return keys;
 }

@@ -62,6 +62,8 @@ json::value create_item(WriteContext& context, const schema::Collection& collect
 Keys update_items(WriteContext& context, const schema::Collection& collection, const Keys& keys, json::object data);
 Keys update_batch(WriteContext& context, const schema::Collection& collection, json::array items);
 json::value upsert_item(WriteContext& context, const schema::Collection& collection, json::object payload);
+// Entries must be objects.
+Keys upsert_items(WriteContext& context, const schema::Collection& collection, json::array payloads);
 json::value upsert_singleton(WriteContext& context, const schema::Collection& collection, json::object data);
 void delete_items(WriteContext& context, const schema::Collection& collection, const Keys& keys);
 

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "database/connection.h"
+#include "items/history.h"
 #include "items/keys.h"
 #include "items/prepared_hashes.h"
 #include "items/services.h"
@@ -55,8 +56,9 @@ struct WriteContext {
   std::vector<PendingAction> actions;
   std::set<std::string, std::less<>> written;                         // names of collections
   std::map<std::string, std::set<std::string>, std::less<>> created;  // texts of keys by collection
-  // Revisions of items that the item at work holds: its own becomes their parent.
-  std::vector<std::int64_t> open_revisions;
+  History history;
+  // Revisions of items that the item at work holds, by number: its own becomes their parent.
+  std::vector<std::size_t> open_revisions;
   // What hooks of this transaction tell those that come later; by a name of their own.
   json::object notes;
 

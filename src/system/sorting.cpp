@@ -1,5 +1,6 @@
 #include "system/sorting.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/error.h"
@@ -60,6 +61,10 @@ class Places {
   Places(items::WriteContext& context, const Collection& collection)
       : connection_(context.connection), dialect_(context.dialect()), collection_(collection) {}
 
+  // One after the other: whoever sorts holds the first item. Must come before anything is read, lest MySQL shows what
+  // was there before.
+  void wait_for_turn() { lock("", " limit 1"); }
+
   void give_missing() {
     const auto highest = number("select max(", ")");
     renumber(highest.value_or(0), true);
@@ -78,6 +83,7 @@ class Places {
     const auto from = place_of(item), target = place_of(to);
     if (!from || !target || *from == *target) return;
     const bool is_up = *target < *from;
+    lock_range(std::min(*from, *target), std::max(*from, *target));
     SqlText sql(dialect_);
     update(sql) << " = ";
     sort_field(sql) << (is_up ? " + 1" : " - 1") << " where ";
@@ -100,6 +106,25 @@ class Places {
     sql << "update ";
     sql.name(collection_.name) << " set ";
     return sort_field(sql);
+  }
+  // Locks items in the order of their keys, as all do who write several, where the database locks single rows.
+  void lock_range(std::int64_t first, std::int64_t last) {
+    if (dialect_.vendor() == database::Vendor::sqlite) return;
+    SqlText where(dialect_);
+    sort_field(where << " where ") << " between " << std::to_string(first) << " and " << std::to_string(last);
+    lock(where.text, "");
+  }
+  void lock(std::string_view where, std::string_view limit) {
+    if (dialect_.vendor() == database::Vendor::sqlite) return;
+    SqlText sql(dialect_);
+    sql << "select ";
+    sql.name(collection_.primary_key) << " from ";
+    sql.name(collection_.name) << where << " order by ";
+    sql.name(collection_.primary_key) << limit
+                                      << (dialect_.vendor() == database::Vendor::postgres ? " for no key update"
+                                                                                          : " for update");
+    const auto cursor = connection_.query(sql.text, sql.parameters);
+    while (cursor->next()) continue;
   }
   void where_key(SqlText& sql, const json::value& key) const {
     sql << " where ";
@@ -136,8 +161,9 @@ class Places {
     const auto numbered = [&](SqlText& sql) {
       sql << "(select ";
       sql.name(key) << " as item, row_number() over (order by ";
-      sort_field(sql) << ", ";
-      sql.name(key) << ") + ";
+      // With the table: the field may be called as the new column is.
+      sql.name(collection_.name, *collection_.sort_field) << ", ";
+      sql.name(collection_.name, key) << ") + ";
       // Bare: the type of a parameter would have to be guessed. It is a number of ours.
       sql << std::to_string(start) << " as place from ";
       sql.name(collection_.name);
@@ -182,6 +208,7 @@ void sort_item(const items::Services& services, const access::Accountability* wh
   items::check_key(move.to, collection.key_field());
   items::write(services, who, {.allow_system = true}, [&](items::WriteContext& context) {
     Places places(context, collection);
+    places.wait_for_turn();
     places.give_missing();
     places.separate_doubles();
     places.move(move.item, move.to);

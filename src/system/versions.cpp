@@ -180,6 +180,7 @@ json::value save_version(const Services& services, Who who, const json::value& i
     revision.delta = revision.data;
     revision.version = row.id;
     items::record(named, *collection, "version_save", {json::value(row.item)}, {revision}, mark_revisions(named));
+    items::write_history(named);
   });
   if (auto* members = item.if_object()) {
     for (const auto& [name, value] : delta) (*members)[name] = value;

@@ -120,6 +120,7 @@ auto MysqlConnection::attempt(std::string_view sql, Attempt attempt) {
   try {
     return attempt();
   } catch (const DatabaseError& error) {
+    if (std::exchange(is_spoilt_, false)) statements_.drop(sql);
     const bool may_reconnect = is_first && is_lost_ && is_repeatable(sql);
     if (!may_reconnect && !is_stale(last_error_)) throw;
     log::debug("MySQL statement is run again: {}", error.what());
@@ -137,6 +138,14 @@ Statement MysqlConnection::prepare(std::string_view sql) {
   if (statement == nullptr) throw DatabaseError(Kind::other, "out of memory");
   if (mysql_stmt_prepare(statement.get(), sql.data(), sql.size()) != 0) throw_error(statement.get());
   return statement;
+}
+
+// An error in the midst of a result, as a deadlock is for rows that are read to be locked: the library would wait for
+// the rest of it when the statement is run again.
+void MysqlConnection::store_result(MYSQL_STMT* statement) {
+  if (mysql_stmt_field_count(statement) == 0 || mysql_stmt_store_result(statement) == 0) return;
+  is_spoilt_ = true;
+  throw_error(statement);
 }
 
 // Sends the statement. Its result is still to be read, with `as_cursor` in pieces from a cursor of the server.
@@ -162,8 +171,7 @@ std::unique_ptr<MysqlConnection::Loan> MysqlConnection::run_prepared(std::string
 std::unique_ptr<Cursor> MysqlConnection::query(std::string_view sql, std::span<const Value> parameters) {
   auto loan = attempt(sql, [&] {
     auto executed = run_prepared(sql, parameters, false);
-    auto* statement = executed->statement().get();
-    if (mysql_stmt_field_count(statement) > 0 && mysql_stmt_store_result(statement) != 0) throw_error(statement);
+    store_result(executed->statement().get());
     return executed;
   });
   return std::make_unique<MysqlCursor>(*this, std::move(loan));
@@ -178,7 +186,7 @@ Executed MysqlConnection::execute(std::string_view sql, std::span<const Value> p
     const auto loan = run_prepared(sql, parameters, false);
     auto* statement = loan->statement().get();
     if (mysql_stmt_field_count(statement) > 0) {
-      if (mysql_stmt_store_result(statement) != 0) throw_error(statement);
+      store_result(statement);
       mysql_stmt_free_result(statement);
       return {};
     }
@@ -238,6 +246,7 @@ void MysqlConnection::cancel() {
 }
 
 void MysqlConnection::begin(bool writing) {
+  if (!writing) run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   run(writing ? "START TRANSACTION" : "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
 }
 

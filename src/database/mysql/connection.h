@@ -42,6 +42,7 @@ class MysqlConnection : public Connection {
   // Runs `attempt`, again where that is safe; see PostgresConnection::attempt.
   template <class Attempt>
   auto attempt(std::string_view sql, Attempt attempt);
+  void store_result(MYSQL_STMT* statement);
   std::unique_ptr<Loan> run_prepared(std::string_view sql, std::span<const Value> parameters, bool as_cursor);
   [[noreturn]] void throw_error();
   [[noreturn]] void throw_error(MYSQL_STMT* statement);
@@ -50,6 +51,7 @@ class MysqlConnection : public Connection {
   std::atomic<unsigned long> session_number_ = 0;
   bool is_first_statement_ = false;
   bool is_lost_ = false;
+  bool is_spoilt_ = false;  // the statement that failed must not be run again
   unsigned last_error_ = 0;
   Session session_;
   StatementCache<Statement> statements_{256};  // closed before the session

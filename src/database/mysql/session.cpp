@@ -56,10 +56,24 @@ void execute(MYSQL* session, const std::string& sql) {
   if (mysql_real_query(session, sql.data(), sql.size()) != 0) throw_unavailable(session);
 }
 
+// Servers that pass on statements rather than rows to their replicas refuse to write in READ COMMITTED.
+bool replicates_statements(MYSQL* session) {
+  execute(session, "SELECT @@log_bin = 1 AND @@binlog_format = 'STATEMENT'");
+  MYSQL_RES* rows = mysql_store_result(session);
+  if (rows == nullptr) throw_unavailable(session);
+  const auto* row = mysql_fetch_row(rows);
+  const bool is_so = row != nullptr && row[0] != nullptr && *row[0] == '1';
+  mysql_free_result(rows);
+  return is_so;
+}
+
 void set_up(MYSQL* session, const config::DatabaseSettings& settings) {
   execute(session,
           "SET SESSION time_zone = '+00:00',"
           " sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'");
+  // As PostgreSQL's: locks on rows rather than on the gaps between them, so that few transactions get into each other's
+  // way, and what is read before a write is what is there.
+  if (!replicates_statements(session)) execute(session, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   const auto timeout = settings.statement_timeout_milliseconds;
   if (timeout <= 0) return;
   if (mariadb_connection(session)) {

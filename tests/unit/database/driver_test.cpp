@@ -1,6 +1,7 @@
 // What every driver must do alike: values, errors, transactions.
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cmath>
 #include <thread>
 
@@ -331,6 +332,30 @@ TEST_P(Driver, ManyWritersAtOnceAllSucceed) {
   }
   threads.clear();
   EXPECT_EQ(first_cell("SELECT n FROM counter"), "80");
+}
+
+// Two transactions that lock rows in opposite orders, by statements that give rows: one of them is told, and both can go
+// on with the very same statements.
+TEST_P(Driver, WorksOnAfterADeadlockWhileRowsAreRead) {
+  if (is_sqlite()) return;
+  make_people();
+  insert_person("ann", 1);
+  insert_person("bob", 2);
+  const auto sql = numbered("SELECT age FROM people WHERE name = ? ORDER BY age FOR UPDATE");
+  std::atomic<int> holders = 0;
+  const auto lock_both = [&](const std::string& first, const std::string& second) {
+    bool is_first_time = true;
+    database.transact([&](Connection& connection) {
+      EXPECT_NE(first_cell(connection, sql, std::vector<Value>{first}), "no row");
+      if (std::exchange(is_first_time, false)) {
+        ++holders;
+        while (holders < 2) std::this_thread::yield();
+      }
+      EXPECT_NE(first_cell(connection, sql, std::vector<Value>{second}), "no row");
+    });
+  };
+  std::jthread other([&] { lock_both("bob", "ann"); });
+  lock_both("ann", "bob");
 }
 
 TEST_P(Driver, CancelEndsARunningStatement) {

@@ -97,6 +97,11 @@ TEST_P(Nested, ChangesAListOfChildren) {
   }
 }
 
+TEST_P(Nested, SeesWhatEarlierEntriesOfAListDid) {
+  create("teams", R"({"name":"T","players":[{"id":50,"name":"a"},{"id":50,"name":"b"},50]})");
+  EXPECT_EQ(rows("players", {"id", "name", "team"}), R"([{"id":50,"name":"b","team":1}])");
+}
+
 TEST_P(Nested, WritesGrandchildrenAndDeletesThoseLetGo) {
   create("teams", R"({"name":"T","players":[{"name":"g","injuries":[{"what":"knee"},{"what":"arm"}]}]})");
   EXPECT_EQ(rows("injuries"), R"([{"id":1,"what":"knee","player":1},{"id":2,"what":"arm","player":1}])");

@@ -9,8 +9,7 @@
 #include "api/routes.h"
 #include "base/log.h"
 #include "cli/command.h"
-#include "cli/housekeeping.h"
-#include "cli/uploads_cleanup.h"
+#include "cli/jobs.h"
 #include "http/server.h"
 #include "schema/install.h"
 #include "schema/own_migrations.h"
@@ -73,12 +72,10 @@ int start(Arguments) {
   server.listen();
   app.server_load = [&server] { return server.load(); };
   app.pressure.watch(server);
-  Housekeeping housekeeping(server.context(), app);
   boost::asio::signal_set signals(server.context(), SIGTERM, SIGINT, SIGHUP);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (error) return;
     app.stopping = true;
-    housekeeping.stop();
     server.stop();
   });
   if (settings.server.unix_socket_path.empty()) {
@@ -87,11 +84,10 @@ int start(Arguments) {
   } else {
     log::info("{} {} serves at {}", system::product_name, system::product_version, settings.server.unix_socket_path);
   }
-  std::optional<UploadsCleanup> cleanup;
-  const auto& resumable = settings.resumable_uploads;
-  if (resumable.enabled) cleanup.emplace(app.uploads, resumable.cleanup_schedule);
+  std::optional<Jobs> jobs(app);
   app.mailer.announce();
   const auto running = server.run();
+  jobs.reset();
   // Answers were given for mails that may still wait.
   app.mailer.stop(std::chrono::seconds(5));
   if (running > 0) {

@@ -1,0 +1,93 @@
+#include "cli/jobs.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "system/retention.h"
+
+namespace ashlar::cli {
+namespace {
+
+// Schedules are meant in the zone of the server (TZ).
+CivilTime civil_local(std::int64_t second) {
+  const auto moment = static_cast<std::time_t>(second);
+  std::tm local{};
+  localtime_r(&moment, &local);
+  return {.year = local.tm_year + 1900,
+          .month = local.tm_mon + 1,
+          .day = local.tm_mday,
+          .hour = local.tm_hour,
+          .minute = local.tm_min,
+          .second = local.tm_sec};
+}
+
+}  // namespace
+
+Jobs::Jobs(api::App& app) : app_(app) {
+  const auto& retention = app.settings.retention;
+  if (retention.enabled) {
+    add("removal of old history", retention.schedule, [&app, &retention](const std::stop_token& stop) {
+      const auto removed =
+          system::remove_old_history(app.services, retention, [&stop] { return !stop.stop_requested(); });
+      log::info("Removed old history: {} rows of activity, {} revisions", removed.activity, removed.revisions);
+    });
+  }
+  const auto& resumable = app.settings.resumable_uploads;
+  if (resumable.enabled) {
+    add("removal of unfinished uploads", resumable.cleanup_schedule, [&app](const std::stop_token&) {
+      const auto count = app.uploads.remove_expired();
+      if (count > 0) log::info("Removed {} uploads that were given up", count);
+    });
+  }
+  if (!jobs_.empty()) thread_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
+}
+
+void Jobs::add(std::string name, const std::string& schedule, std::function<void(const std::stop_token&)> work) {
+  if (auto cron = Cron::parse(schedule)) {
+    jobs_.push_back({std::move(name), *std::move(cron), std::move(work)});
+  } else {
+    log::warn("'{}' is no schedule: there will be no {}", schedule, name);
+  }
+}
+
+void Jobs::follow(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  auto looked_at = now().milliseconds / 1000;
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex);
+      const auto rest = 1000 - now().milliseconds % 1000;
+      wake.wait_for(lock, stop, std::chrono::milliseconds(rest), [] { return false; });
+    }
+    const auto second = now().milliseconds / 1000;
+    // Seconds that went by during a long job are made up for, once for each job.
+    for (const auto& job : jobs_) {
+      for (auto due = second; due > looked_at && !stop.stop_requested(); --due) {
+        if (!job.schedule.matches(civil_local(due))) continue;
+        run(job, due, stop);
+        break;
+      }
+    }
+    looked_at = std::max(looked_at, second);
+  }
+}
+
+void Jobs::run(const Job& job, std::int64_t second, const std::stop_token& stop) {
+  constexpr std::chrono::hours longest_difference{1};  // between the clocks of replicas
+  try {
+    // Not given back: whoever comes to this second later finds it done.
+    const auto name = "job:" + job.name + ":" + std::to_string(second);
+    if (!app_.bus.locks().try_lock(name, random_token(16), longest_difference)) return;
+    job.work(stop);
+  } catch (const std::exception& error) {
+    log::error("The {} failed: {}", job.name, error.what());
+  }
+}
+
+}  // namespace ashlar::cli

@@ -29,8 +29,8 @@ class Drivers {
   SamlDriver* saml(std::string_view name) const;
 
   // Asks the user's provider whether he may still come in. May wait for it: no database connection may be held. Throws
-  // INVALID_CREDENTIALS, INVALID_TOKEN, SERVICE_UNAVAILABLE; INVALID_PROVIDER_CONFIG where there is no such provider any
-  // more.
+  // INVALID_CREDENTIALS, INVALID_TOKEN, SERVICE_UNAVAILABLE; INVALID_PROVIDER_CONFIG where there is no such provider
+  // any more.
   void refresh(const Context& context, const User& user) const;
 
  private:

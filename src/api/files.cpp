@@ -107,13 +107,21 @@ std::size_t each_file(Call& call, const std::function<void(system::Incoming)>& t
 // Uploads that are not finished are no files yet: lists leave them out.
 void leave_out_unfinished(Call& call) {
   if (!call.app.settings.resumable_uploads.enabled) return;
+  const access::CollectionAccess* access = nullptr;
+  access::PermissionsPointer permissions;
+  if (!call.who.admin) {
+    permissions = call.app.services.access.permissions(call.who);
+    access = permissions->find(files.collection, access::Action::read);
+    if (!permissions->admin && access == nullptr) return;
+  }
+  if (access == nullptr || access->fields.contains("tus_id")) {
+    call.narrowed = json::object{{"tus_id", {{"_null", true}}}};
+    return;
+  }
+  // Who may not read what tells them apart may know their keys.
+  if (!access->fields.contains("id")) return;
   const auto unfinished = call.app.uploads.unfinished_files();
   if (unfinished.empty()) return;
-  if (!call.who.admin) {
-    const auto permissions = call.app.services.access.permissions(call.who);
-    const auto* access = permissions->find(files.collection, access::Action::read);
-    if (!permissions->admin && (access == nullptr || !access->fields.contains("id"))) return;
-  }
   call.narrowed = json::object{{"id", {{"_nin", json::array(unfinished.begin(), unfinished.end())}}}};
 }
 

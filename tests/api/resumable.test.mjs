@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { temporaryFolder } from './support/keeper.mjs';
 import { admin, startServer } from './support/server.mjs';
 import { download, noise } from './support/forms.mjs';
 
@@ -12,7 +13,9 @@ const bytes = noise(12 * 1024 * 1024);
 
 for (const kind of ['sqlite3', 'pg']) {
   test(`An upload goes on after the server was killed in its midst, on ${kind}`, async () => {
-    let server = await startServer({ database: kind, env });
+    // The same folder for both servers.
+    const own = { ...env, STORAGE_LOCAL_ROOT: await temporaryFolder() };
+    let server = await startServer({ database: kind, env: own });
     const { database } = server;
     let killed;
     let upload;
@@ -31,14 +34,8 @@ for (const kind of ['sqlite3', 'pg']) {
     try {
       const broken = start({
         endpoint: `${server.url}/files/tus`,
-        // The address that the server gives is the public one.
-        onAfterResponse() {},
         onProgress(sent) {
           if (sent > bytes.length / 3) killed ??= server.kill();
-        },
-        onBeforeRequest(request) {
-          const url = new URL(request.getURL());
-          if (url.port !== String(server.port)) throw new Error('another server');
         },
         chunkSize: 2 * 1024 * 1024,
         uploadUrl: await makeUpload(server),
@@ -46,7 +43,7 @@ for (const kind of ['sqlite3', 'pg']) {
       await assert.rejects(broken);
       await killed;
       const path = new URL(upload.url).pathname;
-      server = await startServer({ database, env, bootstrap: false });
+      server = await startServer({ database, env: own, bootstrap: false });
       server.token = admin.token;
       const state = await server.request('HEAD', path, { headers: version });
       assert.equal(state.status, 200);

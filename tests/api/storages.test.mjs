@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { admin, startServer } from './support/server.mjs';
 import { download, noise, png, upload, form } from './support/forms.mjs';
-import { startAzure, startGcs, startS3 } from './support/storages.mjs';
+import { startAzure, startCloudinary, startGcs, startS3, startSupabase } from './support/storages.mjs';
 
 const local = async () => ({ env: {}, stop() {} });
 const large = noise(18 * 1024 * 1024 + 123);
 
-for (const [kind, start] of Object.entries({ local, s3: startS3, azure: startAzure, gcs: startGcs })) {
+for (const [kind, start] of Object.entries({
+  local, s3: startS3, azure: startAzure, gcs: startGcs, supabase: startSupabase, cloudinary: startCloudinary,
+})) {
   describe(`Files in ${kind}`, () => {
     let storage;
     let server;

@@ -26,6 +26,7 @@ void check_disk_name(WriteContext& context, json::object& payload, std::string_v
   if (name == nullptr || name->is_null()) return;
   const auto normalized = storage::normalized_name(to_text(*name));
   if (normalized.empty()) throw ApiError::invalid_payload("\"filename_disk\" names no file.");
+  if (is_own_object(normalized)) throw ApiError::invalid_payload("\"filename_disk\" is a name that is not for files.");
   const auto owner = file_on_disk(context.connection, context.dialect(), normalized);
   if (owner && *owner != own_key) throw ApiError::forbidden();
   *name = normalized;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "system/files/names.h"
 
 namespace ashlar::system {
@@ -37,6 +38,15 @@ storage::Storage& FileLibrary::storage(std::string_view location) const {
 
 std::string derivative_name(std::string_view filename_disk, std::string_view hash, std::string_view extension) {
   return derivative_prefix(filename_disk) + std::string(hash) + std::string(extension);
+}
+
+bool is_own_object(std::string_view name) {
+  if (name.starts_with("tus_") && name.size() > 37 && is_hash(name.substr(4, 32)) && name[36] == '_') return true;
+  if (name.starts_with("temp_") && is_uuid(name.substr(5, 36))) return true;
+  const auto mark = name.rfind("__");
+  if (mark == name.npos) return false;
+  const auto rest = name.substr(mark + 2);
+  return rest.size() > hash_length && is_hash(rest.substr(0, hash_length)) && rest[hash_length] == '.';
 }
 
 void remove_derivatives(storage::Storage& storage, std::string_view filename_disk) {

@@ -32,6 +32,9 @@ inline constexpr std::string_view files_collection = "directus_files";
 void remove_objects(storage::Storage& storage, std::string_view filename_disk) noexcept;
 void remove_derivatives(storage::Storage& storage, std::string_view filename_disk);
 
+// Whether the program keeps objects of its own under such names: derivatives, parts of uploads.
+bool is_own_object(std::string_view name);
+
 // The name under which a derivative is kept: `hash` is 40 hexadecimal digits, `extension` comes with its dot.
 std::string derivative_name(std::string_view filename_disk, std::string_view hash, std::string_view extension);
 

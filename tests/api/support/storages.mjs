@@ -156,3 +156,137 @@ export async function startGcs() {
     stop: () => server.close(),
   };
 }
+
+function sendRange(request, response, bytes) {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  const part = first === undefined ? bytes : bytes.subarray(Number(first), last ? Number(last) + 1 : undefined);
+  response.writeHead(first === undefined ? 200 : 206, { 'content-length': part.length, 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' });
+  response.end(request.method === 'HEAD' ? undefined : part);
+}
+
+const answerJson = (response, status, value) => {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(value));
+};
+
+/** A double of Supabase Storage: what is missing is answered with 400, lists show one folder. */
+export async function startSupabase() {
+  const objects = new Map();
+  const server = http.createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://x').pathname);
+    const body = await bytesOf(request);
+    const json = (status, value) => answerJson(response, status, value);
+    const missing = () => json(400, { statusCode: '404', error: 'not_found', message: 'Object not found' });
+    if (request.headers.authorization !== 'Bearer the-role') return json(403, {});
+    if (path === '/object/copy') {
+      const { sourceKey, destinationKey } = JSON.parse(body);
+      if (!objects.has(sourceKey)) return missing();
+      if (objects.has(destinationKey)) return json(400, { statusCode: '409', error: 'Duplicate' });
+      objects.set(destinationKey, objects.get(sourceKey));
+      return json(200, {});
+    }
+    if (path === '/object/list/files') {
+      const { prefix, limit, offset } = JSON.parse(body);
+      const start = prefix ? `${prefix}/` : '';
+      const names = new Map();
+      for (const key of objects.keys()) {
+        if (!key.startsWith(start)) continue;
+        const [name, ...rest] = key.slice(start.length).split('/');
+        names.set(name, rest.length ? null : 'an-id');
+      }
+      return json(200, [...names].map(([name, id]) => ({ name, id })).slice(offset, offset + limit));
+    }
+    if (request.method === 'DELETE' && path === '/object/files') {
+      for (const key of JSON.parse(body).prefixes) objects.delete(key);
+      return json(200, []);
+    }
+    const [, key] = /^\/object\/(?:authenticated\/)?files\/(.+)$/.exec(path) ?? [];
+    if (request.method === 'POST') {
+      objects.set(key, body);
+      return json(200, { Key: key });
+    }
+    if (!objects.has(key)) return missing();
+    return sendRange(request, response, objects.get(key));
+  });
+  const port = await listen(server);
+  return {
+    env: {
+      STORAGE_LOCATIONS: 'cloud',
+      STORAGE_CLOUD_DRIVER: 'supabase',
+      STORAGE_CLOUD_BUCKET: 'files',
+      STORAGE_CLOUD_SERVICE_ROLE: 'the-role',
+      STORAGE_CLOUD_ENDPOINT: `http://127.0.0.1:${port}`,
+      STORAGE_CLOUD_ROOT: 'some/where',
+    },
+    stop: () => server.close(),
+  };
+}
+
+/** A double of Cloudinary: checks signatures, takes uploads in chunks, keeps pictures without their extension. */
+export async function startCloudinary() {
+  const objects = new Map(); // kind/id -> { bytes, format }
+  const chunks = new Map();
+  const server = http.createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://x');
+    const path = decodeURIComponent(pathname);
+    const body = await bytesOf(request);
+    const json = (status, value) => answerJson(response, status, value);
+    const [, listed] = /^\/v1_1\/cloud\/resources\/(\w+)\/upload$/.exec(path) ?? [];
+    if (listed) {
+      const start = `${listed}/${searchParams.get('prefix')}`;
+      const found = [...objects].filter(([key]) => key.startsWith(start));
+      return json(200, { resources: found.map(([key, { format }]) => ({ public_id: key.slice(listed.length + 1), ...(format ? { format } : {}) })) });
+    }
+    const [, kind, action] = /^\/v1_1\/cloud\/(\w+)\/(\w+)$/.exec(path) ?? [];
+    if (!action) {
+      const [, of, name] = /^\/cloud\/(\w+)\/upload\/(.+)$/.exec(path) ?? [];
+      const key = `${of}/${of === 'raw' ? name : name.replace(/\.[^.]+$/, '')}`;
+      return objects.has(key) ? sendRange(request, response, objects.get(key).bytes) : json(404, {});
+    }
+    let fields;
+    let file;
+    if (request.headers['content-type'].startsWith('multipart/')) {
+      const form = await new Response(body, { headers: { 'content-type': request.headers['content-type'] } }).formData();
+      file = Buffer.from(await form.get('file').arrayBuffer());
+      form.delete('file');
+      fields = Object.fromEntries(form);
+    } else {
+      fields = Object.fromEntries(new URLSearchParams(String(body)));
+    }
+    const { api_key, signature, signature_algorithm, ...rest } = fields;
+    const text = Object.keys(rest).sort().map((name) => `${name}=${rest[name]}`).join('&');
+    const { createHash } = await import('node:crypto');
+    if (signature !== createHash('sha256').update(`${text}the-secret`).digest('hex') || api_key !== 'the-key') return json(401, {});
+    const key = `${kind}/${fields.public_id ?? fields.from_public_id}`;
+    if (action === 'upload') {
+      const id = request.headers['x-unique-upload-id'];
+      const all = Buffer.concat([chunks.get(id) ?? Buffer.alloc(0), file]);
+      if (/\/-1$/.test(request.headers['content-range'] ?? '')) return chunks.set(id, all), json(200, { done: false });
+      chunks.delete(id);
+      objects.set(key, { bytes: all, format: kind === 'raw' ? undefined : 'png' });
+      return json(200, { public_id: fields.public_id });
+    }
+    if (!objects.has(key)) return json(404, { error: { message: 'Resource not found' } });
+    if (action === 'destroy') return objects.delete(key), json(200, { result: 'ok' });
+    if (action === 'rename') {
+      objects.set(`${kind}/${fields.to_public_id}`, objects.get(key));
+      objects.delete(key);
+      return json(200, {});
+    }
+    return json(200, { bytes: objects.get(key).bytes.length, created_at: '2026-01-01T00:00:00Z' });
+  });
+  const port = await listen(server);
+  return {
+    env: {
+      STORAGE_LOCATIONS: 'cloud',
+      STORAGE_CLOUD_DRIVER: 'cloudinary',
+      STORAGE_CLOUD_CLOUD_NAME: 'cloud',
+      STORAGE_CLOUD_API_KEY: 'the-key',
+      STORAGE_CLOUD_API_SECRET: 'the-secret',
+      STORAGE_CLOUD_ACCESS_MODE: 'public',
+      STORAGE_CLOUD_ROOT: 'base',
+      STORAGE_CLOUD_ENDPOINT: `http://127.0.0.1:${port}`,
+    },
+    stop: () => server.close(),
+  };
+}

@@ -44,6 +44,7 @@ async function untilUp(url) {
 }
 const perSecond = (url, connections = 16) => {
   const out = run('wrk', ['-t2', `-c${connections}`, `-d${seconds}s`, '-H', `Authorization: Bearer ${token}`, url]);
+  if (/Non-2xx/.test(out)) throw new Error(out);
   return Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]);
 };
 function report(what, ours, theirs, least) {

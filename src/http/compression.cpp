@@ -226,6 +226,7 @@ void compress_answer(Response& response, std::string_view accept_encoding, const
   const auto coding = negotiate_coding(accept_encoding);
   if (coding == Coding::identity) return;
   if (response.stream) {
+    response.stream_size.reset();  // was that of the plain body
     response.stream = [coding, plain = std::move(response.stream)](BodyWriter& out) {
       CompressingWriter writer(coding, out);
       plain(writer);

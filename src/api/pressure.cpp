@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int samples_that_count = 3;
+constexpr int samples_that_count = 8;
 
 std::int64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");

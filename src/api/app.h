@@ -84,7 +84,7 @@ struct App {
 
   system::Importer importer;
   // Where exports put their files; empty: they can't be kept.
-  system::StoreFile store_file = {};
+  system::StoreFile store_file = system::store_in_library(files);
   // What goes on after its request was answered. The last member: it waits for what runs, which needs all others.
   http::ElasticPool background;
 

@@ -1,9 +1,8 @@
 #include "storage/supabase.h"
 
-#include <cstdio>
-#include <memory>
 
 #include "base/json_writer.h"
+#include "base/temporary_file.h"
 #include "base/text.h"
 #include "config/error.h"
 
@@ -76,19 +75,14 @@ void SupabaseStorage::read(std::string_view name, const Range& range, const Sink
 
 // By way of a file without a name: the service wants to know the length beforehand.
 std::uint64_t SupabaseStorage::write(std::string_view name, const Source& source, std::string_view content_type) {
-  const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::tmpfile(), &std::fclose);
-  if (!file) throw StorageError(StorageError::Kind::unavailable, "There is no place for temporary files");
-  const auto total = in_pieces(source, std::size_t{1} << 18, [&](std::string_view piece, bool) {
-    if (std::fwrite(piece.data(), 1, piece.size(), file.get()) != piece.size()) {
-      throw StorageError(StorageError::Kind::unavailable, "There is no room for temporary files");
-    }
-  });
-  std::rewind(file.get());
+  TemporaryFile file;
+  const auto total = in_pieces(source, std::size_t{1} << 18, [&](std::string_view piece, bool) { file.write(piece); });
+  file.rewind();
   net::HttpRequest request;
   request.method = "POST";
   request.url = "/object/" + percent_encode(bucket_) + "/" + encoded_path(key_of(name));
   request.headers = {{"x-upsert", "true"}, {"content-type", std::string(content_type)}};
-  request.source = [&](char* buffer, std::size_t size) { return std::fread(buffer, 1, size, file.get()); };
+  request.source = [&](char* buffer, std::size_t size) { return file.read(buffer, size); };
   request.source_length = total;
   send(std::move(request));
   return total;

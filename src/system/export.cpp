@@ -7,9 +7,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/temporary_file.h"
 #include "items/export.h"
 #include "query/parse.h"
 #include "query/reader.h"
+#include "system/files/upload.h"
 #include "system/notifications.h"
 
 namespace ashlar::system {
@@ -81,6 +83,22 @@ std::string run(const items::Services& services, const access::Accountability& w
 }
 
 }  // namespace
+
+StoreFile store_in_library(const FileLibrary& library) {
+  return [&library](const access::Accountability& who, const json::object& file,
+                    const std::function<void(const items::FileSink&)>& write) {
+    require_create(library, &who);
+    TemporaryFile content;
+    write([&](std::string_view piece) { content.write(piece); });
+    content.rewind();
+    Incoming incoming;
+    incoming.fields = file;
+    incoming.file_name = to_text(file.at("filename_download"));
+    incoming.type = to_text(file.at("type"));
+    incoming.source = [&](char* buffer, std::size_t size) { return content.read(buffer, size); };
+    return to_text(upload_file(library, &who, std::move(incoming)));
+  };
+}
 
 Export parse_export(const items::Services& services, std::string collection, const json::value& body) {
   const auto* query = find_member(body, "query");

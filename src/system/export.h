@@ -7,6 +7,7 @@
 
 #include "items/export_format.h"
 #include "items/services.h"
+#include "system/files/library.h"
 
 namespace ashlar::system {
 
@@ -15,6 +16,9 @@ namespace ashlar::system {
 // key of the file. Nothing of it is left where it throws.
 using StoreFile = std::function<std::string(const access::Accountability& who, const json::object& file,
                                             const std::function<void(const items::FileSink&)>& write)>;
+
+// Into the library, by way of a temporary file: storages pull. `library` must outlive it.
+StoreFile store_in_library(const FileLibrary& library);
 
 struct Export {
   std::string collection;

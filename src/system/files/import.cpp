@@ -1,9 +1,7 @@
 #include "system/files/import.h"
 
-#include <cstdio>
-#include <memory>
-
 #include "base/error.h"
+#include "base/temporary_file.h"
 #include "base/text.h"
 #include "net/http_client.h"
 #include "system/files/names.h"
@@ -13,8 +11,6 @@
 
 namespace ashlar::system {
 namespace {
-
-using TemporaryFile = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 
 // Of an answer where nothing limits uploads: a small answer can be unpacked to any size.
 constexpr std::uint64_t most_bytes = std::uint64_t{16} << 30;
@@ -35,7 +31,7 @@ std::string name_in_url(std::string_view url) {
 }
 
 // Into a file that has no name: the answer's status, type and size are known before anything is written down.
-net::HttpResponse fetch(const FileLibrary& library, const std::string& url, std::FILE* file) {
+net::HttpResponse fetch(const FileLibrary& library, const std::string& url, TemporaryFile& file) {
   const auto limit =
       library.settings.max_upload_bytes ? static_cast<std::uint64_t>(*library.settings.max_upload_bytes) : most_bytes;
   net::HttpRequest request;
@@ -50,7 +46,8 @@ net::HttpResponse fetch(const FileLibrary& library, const std::string& url, std:
     if (head.status < 200 || head.status > 299) return true;
     total += piece.size();
     if (total >= limit) throw ApiError(413, "CONTENT_TOO_LARGE", "The file is too large.");
-    return std::fwrite(piece.data(), 1, piece.size(), file) == piece.size();
+    file.write(piece);
+    return true;
   };
   try {
     return library.client.send(request);
@@ -66,11 +63,10 @@ json::value import_file(const FileLibrary& library, const access::Accountability
   require_create(library, who);
   const auto scheme = to_lower(request.url.substr(0, request.url.find(':')));
   if (scheme != "http" && scheme != "https") refuse("The URL can't be fetched.");
-  const TemporaryFile file(std::tmpfile(), &std::fclose);
-  if (!file) throw ApiError::internal("There is no place for temporary files.");
-  const auto answer = fetch(library, request.url, file.get());
+  TemporaryFile file;
+  const auto answer = fetch(library, request.url, file);
   if (answer.status < 200 || answer.status > 299) refuse("The URL does not give a file.");
-  std::rewind(file.get());
+  file.rewind();
 
   Incoming incoming;
   incoming.fields = std::move(request.fields);
@@ -85,7 +81,7 @@ json::value import_file(const FileLibrary& library, const access::Accountability
   if (!request.type_filters.empty() && !matches_type(*incoming.type, request.type_filters)) {
     throw ApiError::invalid_payload("The file is of another type than wanted.");
   }
-  incoming.source = [&](char* buffer, std::size_t size) { return std::fread(buffer, 1, size, file.get()); };
+  incoming.source = [&](char* buffer, std::size_t size) { return file.read(buffer, size); };
   const auto* id = incoming.fields.if_contains("id");
   if (id != nullptr && id->is_string() && find_file(library.services, id->get_string())) {
     const json::value key(*id);

@@ -88,9 +88,10 @@ bool is_allowed(std::string_view redirect, const PublicAddresses& own,
   if (!address) return false;
   const auto& [origin, path] = *address;
   if (is_own_origin(origin, own)) return true;
-  return std::any_of(allow_list.begin(), allow_list.end(), [&](const config::TextPattern& entry) {
-    return entry.matches(origin + path) || (path.empty() && entry.matches(origin + "/"));
-  });
+  return std::any_of(allow_list.begin(), allow_list.end(),
+                     [&origin = origin, &path = path](const config::TextPattern& entry) {
+                       return entry.matches(origin + path) || (path.empty() && entry.matches(origin + "/"));
+                     });
 }
 
 }  // namespace

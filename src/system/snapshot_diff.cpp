@@ -14,6 +14,7 @@
 #include "system/deep_diff.h"
 #include "system/model_reader.h"
 #include "system/server_info.h"
+#include "system/field_body.h"
 #include "system/snapshot.h"
 
 namespace ashlar::system {
@@ -201,12 +202,23 @@ void check_origin(const json::object& snapshot, std::string_view vendor) {
   }
 }
 
+// SQLite tells points in time from other dates by a flag, which the snapshots of other databases do not have.
+json::array fields_for(const json::object& current, const json::object& wanted) {
+  auto fields = list_of(wanted, "fields");
+  const auto sqlite = snapshot_vendor(database::Vendor::sqlite);
+  if (text_member(current, "vendor") != sqlite || text_member(wanted, "vendor") == sqlite) return fields;
+  for (auto& field : fields) {
+    if (object_member(field.get_object(), "meta") != nullptr) add_flags(field.get_object(), database::Vendor::sqlite);
+  }
+  return fields;
+}
+
 }  // namespace
 
 json::object snapshot_diff(const json::object& current, const json::object& wanted) {
   auto collections =
       compare_lists(list_of(current, "collections"), list_of(wanted, "collections"), clean_collection, false);
-  auto fields = compare_lists(list_of(current, "fields"), list_of(wanted, "fields"), clean_field, true);
+  auto fields = compare_lists(list_of(current, "fields"), fields_for(current, wanted), clean_field, true);
   auto system_fields = compare_system_fields(list_of(current, "systemFields"), list_of(wanted, "systemFields"));
   auto relations = compare_lists(list_of(current, "relations"), list_of(wanted, "relations"), clean_relation, false);
   std::set<std::string> deleted;

@@ -116,8 +116,9 @@ for (const kind of databaseKinds) {
     });
 
     for (const other of databaseKinds) {
-      test(`makes the same model of an empty database on ${other}`, async () => {
+      test(`makes the same model of an empty database on ${other}`, async (context) => {
         const target = await startServer({ database: other });
+        context.after(() => target.stop());
         assert.ok(await apply(target, snapshot));
         const first = await ok(target.get('/schema/snapshot'));
         expectSame(lines(first, other === kind), lines(snapshot, other === kind));
@@ -126,7 +127,6 @@ for (const kind of databaseKinds) {
         // And it is one that works.
         assert.equal((await target.get('/items/reviews?fields=*,translations.*,album.*,children.*')).status, 200);
         await ok(target.post('/items/reviews', { children: [{ stars: 1 }], translations: [{ text: 'x', languages_code: { code: 'en' } }], author: null }));
-        await target.stop();
       });
     }
   });

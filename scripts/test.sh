@@ -61,7 +61,8 @@ if [ ${#api_tests[@]} -gt 0 ]; then
       finish
     fi
   fi
-  ASHLAR_BINARY="$PWD/build/debug/ashlar" node --test --test-reporter=spec --test-reporter-destination=stdout \
+  # A test that waits for ever must not hold up those who wait for this.
+  ASHLAR_BINARY="$PWD/build/debug/ashlar" timeout --kill-after=10 1800 node --test --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$log" "${api_tests[@]}"
   status=$?
   good=$(number_in '^# pass ([0-9]+)$' "$log")

@@ -77,46 +77,47 @@ const atOnce = (condition) => within(300, condition);
 const withinASecond = (condition) => within(1500, condition);
 
 describe('Changes of the data model and of permissions', () => {
-  test('are known to the other process at its next request, on PostgreSQL', async () => {
+  test('are known to the other process at its next request, on PostgreSQL', async (context) => {
     const { one, other, stop } = await twoServers('pg');
+    context.after(stop);
     await expectChangesAreShared(one, other, atOnce);
-    await stop();
   });
 
   for (const kind of ['sqlite3', 'mysql']) {
-    test(`are known to the other process within a second, on ${kind}`, async () => {
+    test(`are known to the other process within a second, on ${kind}`, async (context) => {
       const { one, other, stop } = await twoServers(kind);
+      context.after(stop);
       await expectChangesAreShared(one, other, withinASecond);
-      await stop();
     });
   }
 
-  test('are known at once where there is Redis, and also after it went and came back', async () => {
+  test('are known at once where there is Redis, and also after it went and came back', async (context) => {
     const redis = await startRedis();
+    context.after(() => redis.stop());
     const { one, other, stop } = await twoServers('sqlite3', { REDIS: redis.url });
+    context.after(stop);
     await expectChangesAreShared(one, other, (condition) => within(500, condition));
     await redis.stop();
     // Everything else goes on.
     await ok(one.post('/fields/articles', { field: 'd', type: 'string', schema: {}, meta: {} }));
     await ok(other.get('/items/articles'));
-    await stop();
   });
 
-  test('made at the command line are known to a server that runs', async () => {
+  test('made at the command line are known to a server that runs', async (context) => {
     const server = await startServer({ database: 'pg' });
+    context.after(() => server.stop());
     const path = `${await temporaryFolder()}/model.json`;
     await ashlar(['schema', 'snapshot', '--yes', '--format', 'json', path], { database: server.database, check: true });
     await ok(server.post('/collections', articles));
     await ashlar(['schema', 'apply', '--yes', path], { database: server.database, check: true });
     assert.equal((await server.get('/items/articles')).status, 403);
-    await server.stop();
   });
 
-  test('made by hand in the database are seen at the next request with CACHE_SCHEMA=false', async () => {
+  test('made by hand in the database are seen at the next request with CACHE_SCHEMA=false', async (context) => {
     const server = await startServer({ env: { CACHE_SCHEMA: 'false' } });
+    context.after(() => server.stop());
     await ok(server.post('/collections', articles));
     await server.database.client([], { input: 'alter table articles add column by_hand text;' });
     assert.ok('by_hand' in (await ok(server.post('/items/articles', { title: 'x' }))));
-    await server.stop();
   });
 });

@@ -16,7 +16,7 @@ async function compile(source) {
   const folder = await temporaryFolder();
   symlinkSync(path('../node_modules'), join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  const options = ['--strict', '--noUncheckedIndexedAccess', '--target', 'es2022', '--lib', 'es2024,dom,dom.iterable', '--module', 'nodenext', '--types', '',
+  const options = ['--strict', '--noUncheckedIndexedAccess', '--target', 'es2022', '--lib', 'es2024,dom,dom.iterable', '--module', 'nodenext', '--typeRoots', join(folder, 'none'),
     '--skipLibCheck', '--outDir', folder];
   const { status, stdout } = await run(process.execPath, [path('../node_modules/typescript/bin/tsc'), ...options, path(source)], { check: false });
   assert.equal(status, 0, stdout);

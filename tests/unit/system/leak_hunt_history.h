@@ -97,6 +97,40 @@ class HuntsHistory : public HuntsShares {
     }
   }
 
+  // A version, of an item that may be hidden, with a key that may be taken.
+  std::string make_version_at_random() {
+    const auto collection = plain_collection();
+    const auto item = std::to_string(number(1, 12));
+    const std::string key = random() % 2 == 0 ? "draft" : "new";
+    const auto* row = row_of(data, collection, json::value(std::stoi(item)));
+    const auto make = [&](const std::string& of) {
+      return with_history([&]() -> json::value {
+        create_versions(services, &who, {json::object{{"key", key}, {"collection", of}, {"item", item}}});
+        return nullptr;
+      });
+    };
+    const bool sees = expected({collection, {}, {.key = json::value(std::stoi(item))}}).has_value() && row != nullptr;
+    const bool may = rights.rules_for(asker, "create").contains("directus_versions");
+    const bool is_taken = std::any_of(versions.begin(), versions.end(), [&](const Version& version) {
+      return version.collection == collection && json::serialize(version.item) == item && key == "draft";
+    });
+    const auto answer = make(collection);
+    if (answer.is_null()) store_versions();
+    const auto what = "\n  new version \"" + key + "\" of " + collection + "/" + item;
+    const bool is_right = !sees || !may ? is_forbidden(answer)
+                          : is_taken    ? !answer.is_null() && answer.at("status") == 422
+                                        : answer.is_null();
+    if (!is_right) {
+      return what + "\n  expected " +
+             (!sees || !may ? "FORBIDDEN"
+              : is_taken    ? "that it is taken"
+                            : "to be made") +
+             "\n  found    " + json::serialize(answer) + described_rights();
+    }
+    if (sees) return {};
+    return told_apart(what, answer, make("nowhere"), collection);
+  }
+
   std::string read_version_at_random() {
     const auto& version = versions[random() % versions.size()];
     const int way = number(0, 7);
@@ -120,7 +154,8 @@ class HuntsHistory : public HuntsShares {
     });
     const auto what = [&](const std::string& found) {
       return "\n  version of " + described(plain) + " " + json::serialize(version.delta) + " way " +
-             std::to_string(way) + found + "\n  answer " + json::serialize(answer) + described_rights();
+             std::to_string(way) + found + "\n  without it " + (main ? json::serialize(*main) : "FORBIDDEN") +
+             "\n  answer " + json::serialize(answer) + described_rights();
     };
     if (!main || is_missing || !sight->may_read("directus_versions")) {
       if (!is_forbidden(answer)) return what("\n  expected FORBIDDEN");
@@ -146,6 +181,10 @@ class HuntsHistory : public HuntsShares {
     }
     auto delta = version.delta;
     for (const auto& member : change) delta[member.key()] = member.value();
+    // Whoever saves is told when he did.
+    for (const auto* mark : {"_user", "_date"}) {
+      if (const auto* shown = answer.as_object().if_contains(mark)) delta[mark] = *shown;
+    }
     const auto found = beyond(worlds, version.collection, version.item, answer, &delta);
     return found.empty() ? "" : what(found);
   }

@@ -29,7 +29,8 @@ TEST_P(LeakHunt, FindsNothing) {
               : kind < 9  ? compare_hidden_writes()
               : kind < 10 ? write_taken_values()
               : kind < 11 ? comment_at_random()
-              : kind < 13 ? read_version_at_random()
+              : kind < 12 ? make_version_at_random()
+              : kind < 14 ? read_version_at_random()
                           : read_at_random();
     } catch (const std::exception& error) {
       found = std::string("\n  failed: ") + error.what();

@@ -30,7 +30,7 @@ class HuntsHistory : public HuntsShares {
       return what + "\n  expected " + (should ? "to be made" : "FORBIDDEN") + "\n  found    " +
              json::serialize(answer) + described_rights();
     }
-    if (should) return {};
+    if (should || (row != nullptr && sight->may_read(collection) && sight->sees(row, collection))) return {};
     const auto of_nothing = json::serialize(comment("nowhere", item));
     if (json::serialize(answer) == replace_all(of_nothing, "nowhere", collection)) return {};
     return what + "\n  hidden      " + json::serialize(answer) + "\n  nonexistent " + of_nothing;

@@ -11,7 +11,13 @@ class HuntsHistory : public HuntsShares {
   void make_world() {
     HuntsShares::make_world();
     versions.clear();
-    for (int i = 0; i < 9; ++i) versions.push_back(random_version(i));
+    for (int i = 0; i < 9; ++i) {
+      auto version = random_version(i);
+      const bool is_double = std::any_of(versions.begin(), versions.end(), [&](const Version& other) {
+        return other.collection == version.collection && other.item == version.item;
+      });
+      if (!is_double) versions.push_back(std::move(version));
+    }
     store_versions();
   }
 

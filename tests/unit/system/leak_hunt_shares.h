@@ -24,10 +24,12 @@ class HuntsShares : public HuntsWrites {
     const Asker nobody{};
     const Sight of_nobody(data, GetParam(), rights.rules_for(nobody, "read"));
     const auto collection = generate->collection();
+    const int at = number(1, 9);
+    const auto item = collection == "directus_comments" ? comment_key(at) : std::to_string(at);
     auto before = std::exchange(who, identity(nobody));
     const auto everything = access.permissions(before);
-    auto opened = share_rights(*services.schemas.current(), collection, std::to_string(number(1, 9)),
-                               {everything, side(asker).resolve}, {access.permissions(who), side(nobody).resolve});
+    auto opened = share_rights(*services.schemas.current(), collection, item, {everything, side(asker).resolve},
+                               {access.permissions(who), side(nobody).resolve});
     who.opened = std::make_shared<const access::Permissions>(std::move(opened));
     std::string found;
     for (const auto& other : schema->collections()) {

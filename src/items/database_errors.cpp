@@ -113,7 +113,8 @@ json::object with_value(const FailedWrite& write, const std::string& field) {
   // Where several fields are unique together, the database tells the value of each, also of those that were not sent:
   // they are the row's, and perhaps hidden.
   const auto is_sent = [&](const std::string& column) { return !sent_value(write, column).is_null(); };
-  const bool is_known = columns.size() == 1 || std::all_of(columns.begin(), columns.end(), is_sent);
+  const bool is_known =
+      columns.size() == 1 || (!columns.empty() && std::all_of(columns.begin(), columns.end(), is_sent));
   if (extensions["value"].is_null() && !error.value.empty() && is_known) extensions["value"] = error.value;
   if (write.context.dialect().vendor() == database::Vendor::mysql) {
     // There the reference tells keys from other fields, and nothing but the field of keys.

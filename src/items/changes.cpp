@@ -206,6 +206,12 @@ Keys upsert_items(WriteContext& context, const Collection& collection, json::arr
     const auto* key = named_key(object);
     // What is named twice is there the second time.
     if (key == nullptr || known.insert(spelling(key_text(*key, field))).second) {
+      // Who may make no items is told the same as of one that he may not change.
+      if (key != nullptr && !context.unrestricted() && context.access(collection, access::Action::create) == nullptr) {
+        auto changes = object;
+        changes.erase(collection.primary_key);
+        check_update(context, collection, {*key}, changes);
+      }
       made.push_back(std::move(payload));
       continue;
     }

@@ -1,5 +1,6 @@
 #include "items/database_errors.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -109,7 +110,12 @@ json::object with_value(const FailedWrite& write, const std::string& field) {
   if (columns.empty()) columns = columns_of_constraint(write, error.constraint);
   auto extensions = with_value(write, columns.size() == 1 ? columns.front() : std::string());
   extensions["field"] = name_or_null(join(columns, ", "));
-  if (extensions["value"].is_null() && !error.value.empty()) extensions["value"] = error.value;
+  // Where several fields are unique together, the database tells the value of each, also of those that were not sent:
+  // they are the row's, and perhaps hidden.
+  const auto is_sent = [&](const std::string& column) { return !sent_value(write, column).is_null(); };
+  const bool is_known =
+      columns.size() == 1 || (!columns.empty() && std::all_of(columns.begin(), columns.end(), is_sent));
+  if (extensions["value"].is_null() && !error.value.empty() && is_known) extensions["value"] = error.value;
   if (write.context.dialect().vendor() == database::Vendor::mysql) {
     // There the reference tells keys from other fields, and nothing but the field of keys.
     if (columns.size() == 1 && columns.front() == write.collection.primary_key) {

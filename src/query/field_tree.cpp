@@ -169,8 +169,9 @@ class FieldExpander {
     const auto source = head.substr(0, colon);
     const auto* link = link_of(source);
     if (link == nullptr) return;
-    if (!leads_somewhere(*link)) return;
-    const auto& field = reader_.readable_field(collection_, source, "fields");
+    // Below an unknown name nothing is shown, so below a hidden one neither: no error tells them apart.
+    if (!leads_somewhere(*link) || !reader_.may_read(collection_, source)) return;
+    const auto& field = *collection_.field(source);
     auto& requested = entry(alias.value_or(source), field, link, alias.has_value());
     if (rest.empty() || rest.front() == '.') return;  // an empty part: the bare relation
     if (colon == std::string::npos) {

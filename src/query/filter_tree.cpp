@@ -147,11 +147,17 @@ class FilterReader {
     }
     auto hop = hop_over(key, collection, *reader_.schema);
     if (hop) {
-      if (!key.starts_with("$FOLLOW")) require_readable(collection, key.substr(0, key.find(':')));
+      const bool is_followed = key.starts_with("$FOLLOW");
+      if (!is_followed) require_readable(collection, key.substr(0, key.find(':')));
       // The key itself may be compared by whoever may read it; what lies behind it is looked up name by name.
       const bool needs_target = hop->kind != RelationKind::many_to_one;
-      if (restricted_ && needs_target && !reader_.may_read(*hop->target)) throw forbidden_collection(hop->target->name);
-      if (key.starts_with("$FOLLOW")) require_readable(*hop->target, hop->relation->field);
+      if (restricted_ && needs_target && !reader_.may_read(*hop->target)) {
+        throw forbidden_field(collection.name, key, "filter");
+      }
+      // In the words for relations that are not there.
+      if (is_followed && restricted_ && !reader_.may_read(*hop->target, hop->relation->field)) {
+        throw forbidden_field(collection.name, key, "filter");
+      }
       if (hop->kind == RelationKind::many_to_one) {
         below.field = collection.field(key);
       }

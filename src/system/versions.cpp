@@ -133,11 +133,16 @@ items::Keys create_versions(const Services& services, Who who, json::array paylo
   }
   items::Keys keys;
   items::write(services, who, {.allow_system = true}, [&](WriteContext& context) {
+    // Who may make none is not told which there are.
+    const auto& table = *context.schema->collection(versions_table);
+    if (!context.unrestricted() && context.access(table, access::Action::create) == nullptr) {
+      throw query::forbidden_collection(versions_table);
+    }
     for (const auto& version : versions) {
       const auto text = [&](std::string_view name) { return *text_member(version, name); };
       if (is_taken(context, text("collection"), text("item"), text("key"), {})) throw key_taken(text("key"));
     }
-    keys = items::create_items(context, *context.schema->collection(versions_table), versions);
+    keys = items::create_items(context, table, versions);
   });
   return keys;
 }

@@ -29,12 +29,12 @@ Field list(std::string name) {
   return field;
 }
 
-Collection collection(std::string name, std::vector<Field> fields) {
+Collection collection(std::string name, std::vector<Field> fields, Type key = Type::integer) {
   Collection result;
   result.name = std::move(name);
   result.primary_key = "id";
   result.fields = std::move(fields);
-  result.fields.insert(result.fields.begin(), column("id", Type::integer));
+  result.fields.insert(result.fields.begin(), column("id", key));
   result.fields.front().is_nullable = false;
   result.fields.front().is_indexed = true;
   result.index_fields();
@@ -109,7 +109,12 @@ class Maker {
 
 }  // namespace
 
-schema::SchemaPointer make_schema() {
+std::string comment_key(int number) {
+  return (number < 10 ? "00000000-0000-4000-8000-00000000c00" : "00000000-0000-4000-8000-00000000c0") +
+         std::to_string(number);
+}
+
+schema::SchemaPointer make_schema(bool with_system) {
   std::vector<Collection> collections;
   collections.push_back(collection(
       "people", {column("name", Type::string, true), column("age", Type::integer), column("height", Type::floating),
@@ -142,6 +147,22 @@ schema::SchemaPointer make_schema() {
   relations.back().one_field.reset();
   relations.back().one_collection_field = "collection";
   relations.back().one_allowed_collections = {"people", "books"};
+  if (with_system) {
+    collections[2].fields.push_back(column("code", Type::string));
+    collections[2].index_fields();
+    collections.push_back(collection(
+        "directus_activity", {column("action", Type::string), column("timestamp", Type::timestamp),
+                              column("collection", Type::string), column("item", Type::string), list("revisions")}));
+    collections.push_back(collection(
+        "directus_revisions",
+        {column("activity", Type::integer, true), column("collection", Type::string), column("item", Type::string),
+         column("data", Type::json), column("delta", Type::json), column("parent", Type::integer, true)}));
+    collections.push_back(
+        collection("directus_comments", {column("item", Type::string), column("comment", Type::string)}, Type::uuid));
+    relations.push_back(relation("directus_revisions", "activity", "directus_activity", "revisions"));
+    relations.push_back(relation("directus_revisions", "parent", "directus_revisions", ""));
+    relations.back().one_field.reset();
+  }
   return std::make_shared<const schema::Schema>(std::move(collections), std::move(relations), schema::Catalog{});
 }
 
@@ -191,6 +212,40 @@ DataSet make_data(std::mt19937& random, int scale) {
   return data;
 }
 
+void add_history(DataSet& data, std::mt19937& random) {
+  Maker make(random);
+  for (auto& genre : data.rows["genres"]) genre["code"] = "k" + std::to_string(genre.at("id").to_number<int>());
+  // Where labels are alike, only places tell genres apart.
+  if (make.chance(50)) {
+    for (auto& genre : data.rows["genres"]) genre["label"] = "red fox";
+  }
+  static const std::vector<std::string> collections{"people", "books", "genres"};
+  static const std::vector<std::string> actions{"create", "update", "delete"};
+  data.rows["directus_activity"].clear();
+  data.rows["directus_revisions"].clear();
+  data.rows["directus_comments"].clear();
+  const auto& people = data.of("people");
+  for (int id = 1; id <= 12; ++id) {
+    const auto about = make.pick(collections);
+    const auto item = std::to_string(make.number(1, 9));
+    data.rows["directus_activity"].push_back({{"id", id},
+                                              {"action", make.pick(actions)},
+                                              {"timestamp", make.timestamp()},
+                                              {"collection", about},
+                                              {"item", item}});
+    data.rows["directus_revisions"].push_back(
+        {{"id", id},
+         {"activity", make.number(1, 12)},
+         {"collection", about},
+         {"item", item},
+         {"data", json::object{{"a", people[random() % people.size()].at("name")}, {"c", json::array{"p"}}}},
+         {"delta", make.document()},
+         {"parent", make.one_of(12)}});
+    if (id > 6) continue;
+    data.rows["directus_comments"].push_back({{"id", comment_key(id)}, {"item", item}, {"comment", make.word()}});
+  }
+}
+
 database::Value column_value(const json::value& value, Type type, const database::Dialect& dialect) {
   if (value.is_null()) return std::monostate{};
   switch (type) {
@@ -222,6 +277,7 @@ void make_tables(const schema::Schema& schema, database::Database& database) {
   database.transact([&](database::Connection& connection) {
     database::Ddl ddl(connection, dialect);
     for (const auto& collection : schema.collections()) {
+      if (is_system(collection.name)) continue;
       std::vector<database::ColumnSpec> columns;
       for (const auto& field : collection.fields) {
         if (field.is_alias) continue;
@@ -236,6 +292,7 @@ void make_tables(const schema::Schema& schema, database::Database& database) {
       for (const auto& field : collection.fields) {
         if (field.is_indexed && field.name != "id") ddl.add_index(collection.name, field.name, false);
       }
+      if (collection.field("code") != nullptr) ddl.add_index(collection.name, "code", true);
     }
   });
 }

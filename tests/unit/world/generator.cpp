@@ -1,6 +1,7 @@
 #include "world/generator.h"
 
 #include "base/text.h"
+#include "world/data_set.h"
 
 namespace ashlar::query::test {
 
@@ -9,6 +10,9 @@ using schema::RelationKind;
 using schema::Type;
 
 std::string Generator::collection() {
+  if (schema_.collection("directus_activity") != nullptr && chance(25)) {
+    return pick(std::initializer_list<const char*>{"directus_activity", "directus_revisions", "directus_comments"});
+  }
   return pick(std::initializer_list<const char*>{"people", "people", "books", "books", "genres", "books_genres",
                                                  "pages", "pages_blocks"});
 }
@@ -105,6 +109,8 @@ json::value Generator::value_for(const Field& field, bool is_number) {
       return json::string(date() + "T" + two(number(0, 23)) + ":30:00.000Z");
     case Type::boolean:
       return chance(50);
+    case Type::uuid:
+      return json::string(comment_key(number(1, 9)));
     default:
       return json::string(pick(std::initializer_list<const char*>{"ada", "Ada", "a", "d", "bo", "5", "50%", "a%", "_o",
                                                                   "red", "blue", "1", "2", "people", "x"}));
@@ -124,6 +130,7 @@ json::object Generator::operators(const Field& field, bool is_number) {
   if (chance(20)) return {{chance(50) ? "_null" : "_nnull", truth}};
   if (!is_number && field.type == Type::json) return {{"_nnull", truth}};
   if (!is_number && field.type == Type::boolean) return {{chance(60) ? "_eq" : "_neq", value()}};
+  if (!is_number && field.type == Type::uuid) return {{chance(60) ? "_eq" : "_neq", value()}};
   if (is_text && chance(15)) return {{chance(50) ? "_empty" : "_nempty", truth}};
   if (chance(15)) return {{chance(60) ? "_in" : "_nin", values(1, 4)}};
   if (is_text && chance(60)) {

@@ -65,9 +65,8 @@ void Model::ask(AskedFields& asked, std::string_view collection, const LevelQuer
     if (!is_list || leads_somewhere(collection, field)) asked[name].bare = true;
     return;
   }
-  // What leads nowhere is left out, whether or not it may be named.
-  if (link == nullptr || !leads_somewhere(collection, field)) return;
-  require(collection, field);
+  // What leads nowhere is left out, and so is what may not be named, as if it did not exist.
+  if (link == nullptr || !leads_somewhere(collection, field) || !may_name(collection, field)) return;
   const auto rest = path.substr(path.find('.') + 1);
   auto& entry = asked[name];
   if (const auto colon = source.find(':'); colon != std::string::npos) {

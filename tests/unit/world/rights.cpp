@@ -48,7 +48,12 @@ class Maker {
         for (int i = chance(65) ? number(1, 2) : 0; i > 0; --i) add(policy, collection.name, "read");
         if (chance(40)) add(policy, collection.name, "update");
         if (chance(25)) add(policy, collection.name, "delete");
+        if (chance(30) && !is_system(collection.name)) add(policy, collection.name, "create");
       }
+      for (const auto* action : {"read", "create"}) {
+        if (chance(50)) add_all(policy, "directus_versions", action);
+      }
+      if (chance(60)) add_all(policy, "directus_comments", "create");
       rights.policies.push_back(std::move(policy));
     }
     return rights;
@@ -58,12 +63,22 @@ class Maker {
   int number(int from, int to) { return std::uniform_int_distribution(from, to)(random_); }
   bool chance(int percent) { return number(1, 100) <= percent; }
 
+  // Every field of every item.
+  void add_all(Rights::Policy& policy, const std::string& collection, const std::string& action) {
+    Rights::Permission permission{collection, action, {}, {}, [](const Asker&) { return json::value(); }};
+    permission.rule.every_field = true;
+    policy.permissions.push_back(std::move(permission));
+  }
+
   void add(Rights::Policy& policy, const std::string& collection, const std::string& action) {
     Rights::Permission permission;
     permission.collection = collection;
     permission.action = action;
     if (action == "delete" || chance(25)) {
-      permission.rule.every_field = action != "delete";
+      permission.rule.every_field = action != "delete" && !is_system(collection);
+      if (is_system(collection) && action != "delete") {  // those that the model knows
+        for (const auto& field : schema_.collection(collection)->fields) permission.rule.fields.insert(field.name);
+      }
     } else {
       for (const auto& field : schema_.collection(collection)->fields) {
         const bool is_order = field.name == "id" || field.name == "place";
@@ -184,8 +199,11 @@ void store(const Rights& rights, database::Database& database) {
 
 void store_metadata(const schema::Schema& schema, database::Database& database) {
   for (const auto& collection : schema.collections()) {
+    if (is_system(collection.name)) continue;
     add_row(database, "directus_collections",
-            {{"collection", collection.name}, {"sort_field", text_or_null(collection.sort_field.value_or(""))}});
+            {{"collection", collection.name},
+             {"versioning", true},
+             {"sort_field", text_or_null(collection.sort_field.value_or(""))}});
     for (const auto& field : collection.fields) {
       const auto special = flag_of(field);
       if (special.empty()) continue;
@@ -194,6 +212,7 @@ void store_metadata(const schema::Schema& schema, database::Database& database) 
     }
   }
   for (const auto& relation : schema.relations()) {
+    if (is_system(relation.collection)) continue;
     add_row(database, "directus_relations",
             {{"many_collection", relation.collection},
              {"many_field", relation.field},

@@ -1,6 +1,5 @@
 #include "storage/supabase.h"
 
-
 #include "base/json_writer.h"
 #include "base/temporary_file.h"
 #include "base/text.h"

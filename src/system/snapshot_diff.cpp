@@ -12,9 +12,9 @@
 #include "schema/field_type.h"
 #include "schema/system_tables.h"
 #include "system/deep_diff.h"
+#include "system/field_body.h"
 #include "system/model_reader.h"
 #include "system/server_info.h"
-#include "system/field_body.h"
 #include "system/snapshot.h"
 
 namespace ashlar::system {

@@ -34,7 +34,7 @@ describe('README.md', () => {
   }
 
   test('the tour of five minutes does what it says', async () => {
-    const [authors, articles, relation, written, sorted, filtered, grouped, refused, ...rest] = await answers(commands('Five minutes'), await start('sqlite3'));
+    const [authors, articles, relation, written, sorted, filtered, grouped, refused, file, ...rest] = await answers(commands('Five minutes'), await start('sqlite3'));
     assert.equal(authors.data.collection, 'authors');
     assert.equal(articles.data.collection, 'articles');
     assert.equal(relation.data.related_collection, 'authors');
@@ -43,6 +43,7 @@ describe('README.md', () => {
     assert.deepEqual(filtered.data, [{ title: 'Stones' }]);
     assert.deepEqual(new Set(grouped.data.map(({ author, sum }) => `${author}: ${sum.views}`)), new Set(['1: 120', 'null: 8']));
     assert.equal(refused.errors[0].extensions.code, 'FORBIDDEN');
+    assert.deepEqual(file.data, { title: 'Circle', type: 'image/svg+xml', filesize: '104' });
     assert.deepEqual(rest, []);
   });
 

@@ -43,7 +43,7 @@ describe('README.md', () => {
     assert.deepEqual(filtered.data, [{ title: 'Stones' }]);
     assert.deepEqual(new Set(grouped.data.map(({ author, sum }) => `${author}: ${sum.views}`)), new Set(['1: 120', 'null: 8']));
     assert.equal(refused.errors[0].extensions.code, 'FORBIDDEN');
-    assert.deepEqual(file.data, { title: 'Circle', type: 'image/svg+xml', filesize: '104' });
+    assert.deepEqual(file.data, { title: 'Circle', type: 'image/svg+xml', filesize: 102 });
     assert.deepEqual(rest, []);
   });
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "items/read.h"
 #include "mail/markdown.h"
+#include "system/notifications.h"
 
 namespace ashlar::system {
 namespace {
@@ -16,14 +17,6 @@ json::value read_user(const items::Services& services, const std::string& key) {
 
 std::string text_of(const json::value& object, std::string_view name) {
   return std::string(text_member(object, name).value_or(""));
-}
-
-std::string name_of(const json::value& user) {
-  const auto first = text_of(user, "first_name"), last = text_of(user, "last_name");
-  if (!first.empty() && !last.empty()) return first + " " + last;
-  if (!first.empty()) return first;
-  const auto email = text_of(user, "email");
-  return email.empty() ? "Unknown User" : email;
 }
 
 // Whether the user can open the app.
@@ -50,7 +43,7 @@ void mail_notification(const items::Services& services, const Mails& mails, cons
 
 void invite_to_share(const items::Services& services, const Mails& mails, const std::string& sender,
                      const std::string& share, const std::vector<std::string>& emails) {
-  const auto name = name_of(read_user(services, sender));
+  const auto name = display_name_of(services, sender);
   const auto link = mails.address_of("/admin/shared/" + share);
   const auto subject = name + " has shared an item with you";
   // The name is the user's own text: it must not become a link.

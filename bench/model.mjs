@@ -3,12 +3,14 @@
 //   node bench/model.mjs [sqlite3] [pg] [mysql]
 //
 // The program is build/release/ashlar, or what ASHLAR_BINARY names. Prints the median of several requests, and what it
-// must stay under. Ends with status 1 where something does not.
+// must stay under: until the last byte has come, compressed as browsers ask for it and not unpacked here. Ends with
+// status 1 where something does not.
 import { fileURLToPath } from 'node:url';
 
 process.env.ASHLAR_BINARY ??= fileURLToPath(new URL('../build/release/ashlar', import.meta.url));
 const { createDatabase, databaseKinds } = await import('../tests/api/support/databases.mjs');
-const { startServer } = await import('../tests/api/support/server.mjs');
+const { admin, startServer } = await import('../tests/api/support/server.mjs');
+const { request } = await import('./programs.mjs');
 
 const collections = 200;
 const fieldsOfEach = 20;
@@ -52,8 +54,8 @@ async function measure(kind) {
     }));
   }
   results['start, until the first answer'] = median(starts);
-  results['GET /fields'] = await repeated(9, () => server.get('/fields'));
-  results['GET /collections'] = await repeated(9, () => server.get('/collections'));
+  const headers = { Authorization: `Bearer ${admin.token}`, 'Accept-Encoding': 'gzip, br, zstd' };
+  for (const path of ['/fields', '/collections']) results[`GET ${path}`] = await repeated(9, () => request(server.url + path, { headers }));
   results['add a field'] = await repeated(5, (number) => server.post(`/fields/collection_${number * 7}`, { field: 'one_more', type: 'string', schema: {}, meta: {} }));
   await server.stop();
   return results;

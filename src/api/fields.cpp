@@ -14,7 +14,7 @@ http::Response fields_answer(const Call& call, Fields fields) {
   std::vector<std::string> providers;
   for (const auto& provider : call.app.settings.auth.providers) providers.push_back(provider.name);
   system::add_provider_choices(fields, providers);
-  return data_answer(fields);
+  return data_answer(std::move(fields));
 }
 
 }  // namespace

@@ -19,13 +19,15 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
     return wanted(collection) && reader.may_read(collection, field);
   };
   const FieldMeta meta(catalog);
-  json::array list;
+  // A large model has thousands of them: made in one piece of memory, and freed with it.
+  const auto storage = json::make_shared_resource<json::monotonic_resource>();
+  json::array list(storage);
   for (const auto& table : catalog.tables) {
     if (reader.schema->collection(table.name) == nullptr) continue;
     for (const auto& column : table.columns) {
       if (!shown(table.name, column.name)) continue;
       const auto* of_field = meta.find(table.name, column.name);
-      list.push_back(served_field(table.name, column.name, &table, &column, of_field, vendor));
+      list.push_back(served_field(table.name, column.name, &table, &column, of_field, vendor, storage));
     }
   }
   for (const auto& row : catalog.field_meta) {
@@ -33,7 +35,8 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
     const auto* table = catalog.table(collection);
     if (reader.schema->collection(collection) == nullptr || table->column(field) != nullptr || !has_alias_flag(&row))
       continue;
-    if (shown(collection, field)) list.push_back(served_field(collection, field, table, nullptr, &row, vendor));
+    if (shown(collection, field))
+      list.push_back(served_field(collection, field, table, nullptr, &row, vendor, storage));
   }
   for (const auto& collection : schema::system_collections()) {
     const auto* table = catalog.table(collection.name);
@@ -41,7 +44,7 @@ json::array list_fields(const ModelReader& reader, database::Vendor vendor, cons
     for (const auto& field : collection.fields) {
       if (table->column(field.name) != nullptr || !has_alias_flag(&field.meta) || !shown(collection.name, field.name))
         continue;
-      list.push_back(served_field(collection.name, field.name, table, nullptr, &field.meta, vendor));
+      list.push_back(served_field(collection.name, field.name, table, nullptr, &field.meta, vendor, storage));
     }
   }
   return list;

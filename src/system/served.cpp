@@ -31,26 +31,28 @@ json::value or_null(const std::optional<T>& value) {
 json::value copy_or_null(const json::object* object) { return object ? json::value(*object) : json::value(); }
 
 json::object served_column(const database::Table& table, const database::Column& column, database::Type type,
-                           Vendor vendor) {
+                           Vendor vendor, const json::storage_ptr& storage) {
   const auto* key = foreign_key(table, column.name);
-  json::object served = {
-      {"name", column.name},
-      {"table", table.name},
-      {"data_type", column.data_type},
-      {"default_value", schema::served_default(column, type)},
-      {"max_length", or_null(column.max_length)},
-      {"numeric_precision", or_null(column.numeric_precision)},
-      {"numeric_scale", or_null(column.numeric_scale)},
-      {"is_generated", column.is_generated},
-      {"generation_expression", or_null(column.generation_expression)},
-      {"is_nullable", column.is_nullable},
-      {"is_unique", column.is_unique},
-      {"is_indexed", column.is_indexed},
-      {"is_primary_key", column.is_primary_key},
-      {"has_auto_increment", column.has_auto_increment},
-      {"foreign_key_column", key ? json::value(key->referenced_columns.front()) : json::value()},
-      {"foreign_key_table", key ? json::value(key->referenced_table) : json::value()},
-  };
+  json::object served(
+      {
+          {"name", column.name},
+          {"table", table.name},
+          {"data_type", column.data_type},
+          {"default_value", schema::served_default(column, type)},
+          {"max_length", or_null(column.max_length)},
+          {"numeric_precision", or_null(column.numeric_precision)},
+          {"numeric_scale", or_null(column.numeric_scale)},
+          {"is_generated", column.is_generated},
+          {"generation_expression", or_null(column.generation_expression)},
+          {"is_nullable", column.is_nullable},
+          {"is_unique", column.is_unique},
+          {"is_indexed", column.is_indexed},
+          {"is_primary_key", column.is_primary_key},
+          {"has_auto_increment", column.has_auto_increment},
+          {"foreign_key_column", key ? json::value(key->referenced_columns.front()) : json::value()},
+          {"foreign_key_table", key ? json::value(key->referenced_table) : json::value()},
+      },
+      storage);
   if (vendor == Vendor::postgres) {
     served.emplace("foreign_key_schema", key ? json::value(key->referenced_schema) : json::value());
   }
@@ -145,11 +147,14 @@ json::object served_collection(std::string_view name, const database::Table* tab
 }
 
 json::object served_field(std::string_view collection, std::string_view field, const database::Table* table,
-                          const database::Column* column, const json::object* meta, Vendor vendor) {
+                          const database::Column* column, const json::object* meta, Vendor vendor,
+                          const json::storage_ptr& storage) {
   const auto type = column ? schema::type_of_column(*column, flags_of(meta)) : database::Type::alias;
-  json::object served = {{"collection", collection}, {"field", field}, {"type", database::type_name(type)}};
-  served.emplace("schema", column ? json::value(served_column(*table, *column, type, vendor)) : json::value());
-  served.emplace("meta", copy_or_null(meta));
+  json::object served({{"collection", collection}, {"field", field}, {"type", database::type_name(type)}}, storage);
+  auto& schema = served["schema"];
+  if (column != nullptr) schema = served_column(*table, *column, type, vendor, storage);
+  auto& of_field = served["meta"];
+  if (meta != nullptr) of_field = *meta;
   return served;
 }
 

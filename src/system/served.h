@@ -42,8 +42,8 @@ const database::ForeignKey* foreign_key(const database::Table& table, std::strin
 json::object served_collection(std::string_view name, const database::Table* table, const json::object* meta,
                                database::Vendor vendor);
 
-// `column` or `meta` null where the field has none. Without both there is no field: the caller checks. `storage` is where
-// the object is made.
+// `column` or `meta` null where the field has none. Without both there is no field: the caller checks. `storage` is
+// where the object is made.
 json::object served_field(std::string_view collection, std::string_view field, const database::Table* table,
                           const database::Column* column, const json::object* meta, database::Vendor vendor,
                           const json::storage_ptr& storage = {});

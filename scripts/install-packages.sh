@@ -120,7 +120,7 @@ trap finish EXIT
 # Tests start servers of their own: that Debian starts one at installation, and at every boot, is of no use. While
 # this file exists, packages start nothing.
 case " ${missing[*]} " in
-  *" postgresql "* | *" mariadb-server "* | *" redis-server "* | *" slapd "*)
+  *" postgresql "* | *" mariadb-server "* | *" redis-server "* | *" slapd "* | *" nginx-light "*)
     if [ ! -e "$policy" ]; then
       printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
       "${as_root[@]}" chmod 755 "$policy"

@@ -18,13 +18,8 @@ std::unique_ptr<Cursor> select(database::Connection& connection, const database:
                                std::string_view table, std::span<const std::string_view> columns,
                                std::size_t order_by) {
   SqlText sql(dialect);
-  sql << "SELECT ";
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql.name(columns[i]);
-  }
-  sql << " FROM ";
-  sql.name(table);
+  (sql << "SELECT ").names(columns);
+  (sql << " FROM ").name(table);
   for (std::size_t i = columns.size() - order_by; i < columns.size(); ++i) {
     sql << (i == columns.size() - order_by ? " ORDER BY " : ", ");
     sql.name(columns[i]);

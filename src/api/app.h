@@ -83,7 +83,7 @@ struct App {
   std::atomic<bool> stopping = false;               // then health is an error: nobody should send further requests
 
   system::Importer importer;
-  // Where exports put their files; empty: they can't be kept.
+  // Where exports put their files.
   system::StoreFile store_file = system::store_in_library(files);
   // What goes on after its request was answered. The last member: it waits for what runs, which needs all others.
   http::ElasticPool background;

@@ -232,8 +232,7 @@ http::Response ResponseCache::from_kept(const std::string& kept, const access::A
   return response;
 }
 
-std::optional<http::Response> ResponseCache::find(const std::string& key, const http::Request&,
-                                                  const access::Accountability& who) {
+std::optional<http::Response> ResponseCache::find(const std::string& key, const access::Accountability& who) {
   const auto kept = store_->get(key);
   if (!kept) return std::nullopt;
   hits_.fetch_add(1, std::memory_order_relaxed);
@@ -242,7 +241,7 @@ std::optional<http::Response> ResponseCache::find(const std::string& key, const 
 
 std::optional<http::Response> ResponseCache::find(const http::Request& request, const access::Accountability& who) {
   if (is_skipped(request)) return std::nullopt;
-  return find(key_of(request, who), request, who);
+  return find(key_of(request, who), who);
 }
 
 http::Response ResponseCache::answer(const http::Request& request, const access::Accountability& who,
@@ -252,7 +251,7 @@ http::Response ResponseCache::answer(const http::Request& request, const access:
   const bool skipped = is_skipped(request);
   bus::StoredText kept;
   if (skipped) return made(key, who, true, permissions, make(), kept);
-  if (auto found = find(key, request, who)) return std::move(*found);
+  if (auto found = find(key, who)) return std::move(*found);
   std::shared_ptr<Flight> flight;
   bool leads = false;
   {
@@ -280,8 +279,7 @@ http::Response ResponseCache::answer(const http::Request& request, const access:
   };
   try {
     // Whoever led before may have ended between the look above and now.
-    if (auto found = store_->get(key)) {
-      kept = std::move(found);
+    if (kept = store_->get(key); kept != nullptr) {
       land();
       hits_.fetch_add(1, std::memory_order_relaxed);
       return from_kept(*kept, who);

@@ -69,8 +69,7 @@ class ResponseCache {
   std::string key_of(const http::Request& request, const access::Accountability& who);
   std::string epoch();
   bool is_skipped(const http::Request& request) const;
-  std::optional<http::Response> find(const std::string& key, const http::Request& request,
-                                     const access::Accountability& who);
+  std::optional<http::Response> find(const std::string& key, const access::Accountability& who);
   http::Response from_kept(const std::string& kept, const access::Accountability& who) const;
   bus::StoredText keep(const std::string& key, std::string_view body, std::string_view etag);
   http::Response made(const std::string& key, const access::Accountability& who, bool skipped,

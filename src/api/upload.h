@@ -5,27 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "base/temporary_file.h"
 #include "http/request.h"
 
 namespace ashlar::api {
 
-class UploadedFile {
- public:
-  // Takes the open file.
-  UploadedFile(int descriptor, std::size_t size) : descriptor_(descriptor), size_(size) {}
-  ~UploadedFile();
-  UploadedFile(const UploadedFile&) = delete;
-  UploadedFile& operator=(const UploadedFile&) = delete;
-
+struct UploadedFile {
   std::string content_type;  // without parameters, in lower case
-
-  std::size_t size() const { return size_; }
-  // Up to `size` bytes from that place of the file; gives their number, 0 behind its end. From any thread.
-  std::size_t read(std::size_t at, char* buffer, std::size_t size) const;
-
- private:
-  int descriptor_;
-  std::size_t size_;
+  TemporaryFile content;     // to be read by read_at(), from any thread
+  std::size_t size = 0;
 };
 
 // The first file of the form. Throws INVALID_PAYLOAD where the body is no form or holds no file. For routes with

@@ -58,7 +58,7 @@ system::OpenRows rows_of(std::shared_ptr<const UploadedFile> file) {
   if (!is_json && !is_csv) throw unsupported_type(file->content_type, "file import");
   return [file = std::move(file), is_json] {
     auto bytes = [file, at = std::size_t{0}](char* buffer, std::size_t size) mutable {
-      const auto got = file->read(at, buffer, size);
+      const auto got = file->content.read_at(at, buffer, size);
       at += got;
       return got;
     };

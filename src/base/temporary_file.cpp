@@ -1,5 +1,7 @@
 #include "base/temporary_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <system_error>
 
@@ -26,6 +28,12 @@ std::size_t TemporaryFile::read(char* buffer, std::size_t size) {
   const auto count = std::fread(buffer, 1, size, file_.get());
   if (count < size && std::ferror(file_.get()) != 0) fail();
   return count;
+}
+
+std::size_t TemporaryFile::read_at(std::size_t place, char* buffer, std::size_t size) const {
+  const auto count = ::pread(fileno(file_.get()), buffer, size, static_cast<off_t>(place));
+  if (count < 0) fail();
+  return static_cast<std::size_t>(count);
 }
 
 }  // namespace ashlar

@@ -21,6 +21,9 @@ class TemporaryFile {
   // Fills the buffer and says how many bytes that are, 0 at the end.
   std::size_t read(char* buffer, std::size_t size);
 
+  // The same from that place of the file, once everything is written and rewind() was called. From any thread.
+  std::size_t read_at(std::size_t place, char* buffer, std::size_t size) const;
+
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }

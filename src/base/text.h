@@ -31,6 +31,9 @@ std::string percent_decode(std::string_view text, bool plus_is_space = false);
 // Encodes everything but letters, digits and "-._~".
 std::string percent_encode(std::string_view text);
 
+// With &, <, >, " and ' as entities, for HTML and XML.
+std::string escape_markup(std::string_view text);
+
 // Whether the text is a UUID in 8-4-4-4-12 form, in any case.
 bool is_uuid(std::string_view text);
 

@@ -27,6 +27,18 @@ struct SqlText {
   SqlText& name(std::string_view identifier);
   SqlText& name(std::string_view table, std::string_view column);
 
+  // Quoted names with commas between them.
+  template <class Names>
+  SqlText& names(const Names& identifiers) {
+    bool is_first = true;
+    for (const auto& identifier : identifiers) {
+      if (!is_first) *this << ", ";
+      is_first = false;
+      name(identifier);
+    }
+    return *this;
+  }
+
   // A placeholder for the value, which joins the parameters.
   SqlText& bind(Value value);
 

@@ -1,10 +1,11 @@
 #include <cstdint>
-#include <cstdio>
-#include <system_error>
+#include <optional>
+#include <stdexcept>
 #include <unordered_map>
 #include <vector>
 
 #include "base/json_writer.h"
+#include "base/temporary_file.h"
 #include "base/text.h"
 #include "items/export_format.h"
 
@@ -17,19 +18,19 @@ namespace {
 class Spool {
  public:
   void add(std::string_view piece) {
-    if (file_ == nullptr && memory_.size() + piece.size() > most_in_memory) move_to_file();
+    if (!file_ && memory_.size() + piece.size() > most_in_memory) move_to_file();
     const std::uint64_t size = piece.size();
     put({reinterpret_cast<const char*>(&size), sizeof size});
     put(piece);
   }
 
   void each(const std::function<void(std::string_view)>& take) {
-    if (file_ != nullptr) std::rewind(file_.get());
+    if (file_) file_->rewind();
     std::size_t at = 0;
     std::string piece;
     std::uint64_t size = 0;
     const auto get = [&](char* to, std::size_t count) {
-      if (file_ != nullptr) return std::fread(to, 1, count, file_.get()) == count;
+      if (file_) return file_->read(to, count) == count;
       if (at + count > memory_.size()) return false;
       memory_.copy(to, count, at);
       at += count;
@@ -37,40 +38,25 @@ class Spool {
     };
     while (get(reinterpret_cast<char*>(&size), sizeof size)) {
       piece.resize(size);
-      if (!get(piece.data(), size)) fail();
+      if (!get(piece.data(), size)) throw std::runtime_error("the temporary file of an export was cut off");
       take(piece);
     }
-    if (file_ != nullptr && std::ferror(file_.get()) != 0) fail();
   }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
   static constexpr std::size_t most_in_memory = 1024 * 1024;
 
-  [[noreturn]] static void fail() {
-    throw std::system_error(errno, std::generic_category(), "the temporary file of an export");
-  }
-
   void move_to_file() {
-    file_.reset(std::tmpfile());
-    if (file_ == nullptr) fail();
+    file_.emplace();
     put(memory_);
     memory_.clear();
     memory_.shrink_to_fit();
   }
 
-  void put(std::string_view bytes) {
-    if (file_ == nullptr) {
-      memory_ += bytes;
-    } else if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
-      fail();
-    }
-  }
+  void put(std::string_view bytes) { file_ ? file_->write(bytes) : void(memory_ += bytes); }
 
   std::string memory_;
-  std::unique_ptr<std::FILE, Close> file_;
+  std::optional<TemporaryFile> file_;
 };
 
 // Calls `leaf` with the name and the value of everything below an object that gets a column of its own.

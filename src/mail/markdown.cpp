@@ -11,8 +11,6 @@
 namespace ashlar::mail {
 namespace {
 
-using liquid::escaped;
-
 constexpr int most_depth = 20;
 constexpr std::size_t farthest_end = 5'000;  // characters between two marks: keeps hostile texts from taking long
 
@@ -35,7 +33,7 @@ std::optional<std::pair<std::string, std::size_t>> link_at(std::string_view text
   const auto target = trim(text.substr(middle + 2, end - middle - 2));
   auto shown = inline_html(label, depth + 1);
   if (!is_safe_target(target)) return std::pair(std::move(shown), end + 1);
-  return std::pair("<a href=\"" + escaped(target) + "\">" + shown + "</a>", end + 1);
+  return std::pair("<a href=\"" + escape_markup(target) + "\">" + shown + "</a>", end + 1);
 }
 
 // An address that stands in the text as it is.
@@ -59,7 +57,7 @@ std::optional<std::pair<std::string, std::size_t>> marked_at(std::string_view te
     return std::nullopt;
   }
   std::string out = "<" + std::string(tag) + ">";
-  out += tag == "code" ? escaped(inner) : inline_html(inner, depth + 1);
+  out += tag == "code" ? escape_markup(inner) : inline_html(inner, depth + 1);
   return std::pair(out + "</" + std::string(tag) + ">", end + mark.size());
 }
 
@@ -74,7 +72,7 @@ std::string inline_html(std::string_view text, int depth) {
   for (std::size_t at = 0; at < text.size();) {
     const auto rest = text.substr(at);
     if (rest.front() == '\\' && rest.size() > 1 && std::ispunct(static_cast<unsigned char>(rest[1]))) {
-      out += escaped(rest.substr(1, 1));
+      out += escape_markup(rest.substr(1, 1));
       at += 2;
       continue;
     }
@@ -84,7 +82,7 @@ std::string inline_html(std::string_view text, int depth) {
       continue;
     }
     if (const auto size = bare_link_size(rest); size > 0) {
-      const auto address = escaped(rest.substr(0, size));
+      const auto address = escape_markup(rest.substr(0, size));
       out += "<a href=\"" + address + "\">" + address + "</a>";
       at += size;
       continue;
@@ -100,7 +98,7 @@ std::string inline_html(std::string_view text, int depth) {
       out += found->first;
       at += found->second;
     } else {
-      out += escaped(rest.substr(0, 1));
+      out += escape_markup(rest.substr(0, 1));
       ++at;
     }
   }
@@ -160,7 +158,7 @@ class Blocks {
   void code() {
     out_ += "<pre><code>";
     for (++at_; at_ < lines_.size() && !trim(lines_[at_]).starts_with("```"); ++at_) {
-      out_ += escaped(lines_[at_]) + "\n";
+      out_ += escape_markup(lines_[at_]) + "\n";
     }
     if (at_ < lines_.size()) ++at_;
     out_ += "</code></pre>\n";

@@ -96,13 +96,10 @@ net::HttpResponse AzureStorage::send(const Call& call, const Sink& sink) {
 }
 
 std::optional<Stat> AzureStorage::stat(std::string_view name) {
-  try {
+  return unless_missing([&] {
     const auto head = send({"HEAD", key_of(name)});
     return Stat{size_in(head), modified_in(head)};
-  } catch (const StorageError& error) {
-    if (error.kind() == StorageError::Kind::not_found) return std::nullopt;
-    throw;
-  }
+  });
 }
 
 void AzureStorage::read(std::string_view name, const Range& range, const Sink& sink) {

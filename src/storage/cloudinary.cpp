@@ -101,15 +101,12 @@ std::string CloudinaryStorage::delivery_url(const Place& place) const {
 
 std::optional<Stat> CloudinaryStorage::stat(std::string_view name) {
   const auto place = place_of(name);
-  try {
+  return unless_missing([&] {
     const auto answer = call(place, "explicit", {{"public_id", place.id}, {"type", type_}});
     const auto created = parse_iso(text_in(answer, "created_at"));
     const auto size = parse_integer(text_in(answer, "bytes")).value_or(0);
     return Stat{static_cast<std::uint64_t>(size), created ? created->moment() : Moment{}};
-  } catch (const StorageError& error) {
-    if (error.kind() == StorageError::Kind::not_found) return std::nullopt;
-    throw;
-  }
+  });
 }
 
 void CloudinaryStorage::read(std::string_view name, const Range& range, const Sink& sink) {

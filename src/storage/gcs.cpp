@@ -126,15 +126,12 @@ std::string GcsStorage::object_url(std::string_view name) const {
 }
 
 std::optional<Stat> GcsStorage::stat(std::string_view name) {
-  try {
+  return unless_missing([&] {
     const auto object = parsed(send("GET", object_url(name)));
     const auto size = parse_integer(text_in(object, "size")).value_or(0);
     const auto updated = parse_iso(text_in(object, "updated"));
     return Stat{static_cast<std::uint64_t>(size), updated ? updated->moment() : Moment{}};
-  } catch (const StorageError& error) {
-    if (error.kind() == StorageError::Kind::not_found) return std::nullopt;
-    throw;
-  }
+  });
 }
 
 void GcsStorage::read(std::string_view name, const Range& range, const Sink& sink) {

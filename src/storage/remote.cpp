@@ -168,12 +168,13 @@ std::string xml_text(std::string_view xml, std::string_view element) {
   return texts.empty() ? std::string() : std::move(texts.front());
 }
 
-std::string xml_escaped(std::string_view text) {
-  std::string out(text);
-  for (auto entity = entities.rbegin(); entity != entities.rend(); ++entity) {
-    out = replace_all(std::move(out), entity->second, entity->first);
+std::optional<Stat> unless_missing(const std::function<Stat()>& ask) {
+  try {
+    return ask();
+  } catch (const StorageError& error) {
+    if (error.kind() == StorageError::Kind::not_found) return std::nullopt;
+    throw;
   }
-  return out;
 }
 
 }  // namespace ashlar::storage

@@ -43,6 +43,9 @@ std::uint64_t size_in(const net::HttpResponse& response);  // Content-Length
 Moment modified_in(const net::HttpResponse& response);     // Last-Modified
 std::string range_header(const Range& range);
 
+// What is asked for, nothing where that says not_found.
+std::optional<Stat> unless_missing(const std::function<Stat()>& ask);
+
 // Splits a source into pieces of `size` bytes, the last one shorter. `take(piece, is_last)` is called at least once.
 // Gives the number of all bytes.
 std::uint64_t in_pieces(const Source& source, std::size_t size,
@@ -52,6 +55,5 @@ std::uint64_t in_pieces(const Source& source, std::size_t size,
 // of storage services have neither.
 std::vector<std::string> xml_texts(std::string_view xml, std::string_view element);
 std::string xml_text(std::string_view xml, std::string_view element);
-std::string xml_escaped(std::string_view text);
 
 }  // namespace ashlar::storage

@@ -142,13 +142,10 @@ Headers S3Storage::object_headers(std::string_view content_type) const {
 }
 
 std::optional<Stat> S3Storage::stat(std::string_view name) {
-  try {
+  return unless_missing([&] {
     const auto head = send({"HEAD", key_of(name)});
     return Stat{size_in(head), modified_in(head)};
-  } catch (const StorageError& error) {
-    if (error.kind() == StorageError::Kind::not_found) return std::nullopt;
-    throw;
-  }
+  });
 }
 
 void S3Storage::read(std::string_view name, const Range& range, const Sink& sink) {
@@ -187,7 +184,8 @@ void S3Storage::copy_part(Upload& upload, std::string_view from, const Range& ra
 void S3Storage::complete(const Upload& upload) {
   std::string body = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
   for (std::size_t i = 0; i < upload.etags.size(); ++i) {
-    body += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, xml_escaped(upload.etags[i]));
+    body +=
+        fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", i + 1, escape_markup(upload.etags[i]));
   }
   body += "</CompleteMultipartUpload>";
   const auto answer =

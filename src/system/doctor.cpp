@@ -27,12 +27,7 @@ void warn(Findings& findings, std::string what, std::string mend) {
 void examine_public_url(Findings& findings, const config::Settings& settings) {
   const auto& url = settings.server.public_url;
   const bool is_https = url.starts_with("https://"), is_http = url.starts_with("http://");
-  if (!is_https && !is_http) {
-    warn(findings,
-         fmt::format("PUBLIC_URL is \"{}\", no whole address: links in mails and redirects lead nowhere.", url),
-         "Set it to the address that browsers use, such as https://cms.example.com.");
-    return;
-  }
+  if (!is_https && !is_http) return;  // a warning of the settings
   const auto rest = std::string_view(url).substr(is_https ? 8 : 7);
   const auto authority = rest.substr(0, rest.find('/'));
   const auto colon = authority.rfind(':');

@@ -81,11 +81,7 @@ void RowChanges::run(const SqlText& sql) { connection_.execute(sql.text, sql.par
 std::vector<Columns> RowChanges::read(const std::string& table, const std::vector<std::string>& columns,
                                       const Columns& where) {
   SqlText sql(dialect_);
-  sql << "SELECT ";
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql.name(columns[i]);
-  }
+  (sql << "SELECT ").names(columns);
   (sql << " FROM ").name(table);
   append_where(sql, where);
   std::vector<Columns> found;

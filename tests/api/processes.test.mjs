@@ -1,12 +1,9 @@
 // Several processes on one database: what is changed through one, the others know.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import net from 'node:net';
 import { describe, test } from 'node:test';
-import { run } from './support/databases.mjs';
 import { temporaryFolder } from './support/keeper.mjs';
 import { ashlar, startServer } from './support/server.mjs';
+import { startRedis } from './support/services.mjs';
 
 const articles = { collection: 'articles', schema: {}, meta: {}, fields: [{ field: 'title', type: 'string', schema: {}, meta: {} }] };
 
@@ -21,19 +18,6 @@ async function twoServers(kind, env) {
   const one = await startServer({ database: kind, env });
   const other = await startServer({ database: one.database, bootstrap: false, env });
   return { one, other, stop: () => Promise.all([one.stop(), other.stop()]) };
-}
-
-async function startRedis() {
-  const folder = await temporaryFolder();
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'redis-server', '--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' });
-  const exited = once(child, 'close');
-  while ((await run('redis-cli', ['-p', String(port), 'ping'], { check: false })).status !== 0);
-  return { url: `redis://127.0.0.1:${port}`, stop: () => (child.kill(), exited) };
 }
 
 /** Asks until it is so, for as long as somebody would wait who was told "within a second". */

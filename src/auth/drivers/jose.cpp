@@ -13,17 +13,11 @@
 #include <stdexcept>
 
 #include "auth/encoding.h"
+#include "base/free.h"
 
 namespace ashlar::auth {
 namespace {
 
-template <auto free>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    free(pointer);
-  }
-};
 using Number = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;

@@ -122,10 +122,11 @@ std::string SamlDriver::login_url(const Context& context, std::string_view relay
       R"(<samlp:AuthnRequest xmlns:samlp="{}" xmlns:saml="{}" ID="{}" Version="2.0" IssueInstant="{}" )"
       R"(Destination="{}" ProtocolBinding="{}" AssertionConsumerServiceURL="{}"><saml:Issuer>{}</saml:Issuer>)",
       saml::protocol, saml::assertion, new_request_id(context), instant(context.services.clock()),
-      xml_escape(other_.login_url), saml::post_binding, xml_escape(self_.consumer_urls.front()),
-      xml_escape(self_.entity_id));
+      escape_markup(other_.login_url), saml::post_binding, escape_markup(self_.consumer_urls.front()),
+      escape_markup(self_.entity_id));
   if (!self_.name_id_format.empty()) {
-    request += fmt::format(R"(<samlp:NameIDPolicy Format="{}" AllowCreate="true"/>)", xml_escape(self_.name_id_format));
+    request +=
+        fmt::format(R"(<samlp:NameIDPolicy Format="{}" AllowCreate="true"/>)", escape_markup(self_.name_id_format));
   }
   request += "</samlp:AuthnRequest>";
   return redirect_to(other_.login_url, request, relay_state);
@@ -133,13 +134,14 @@ std::string SamlDriver::login_url(const Context& context, std::string_view relay
 
 std::string SamlDriver::logout_url(const Context& context, std::string_view name_id) const {
   if (other_.logout_url.empty()) throw invalid_provider_config(provider_.name);
-  const auto format =
-      self_.name_id_format.empty() ? std::string() : fmt::format(R"( Format="{}")", xml_escape(self_.name_id_format));
+  const auto format = self_.name_id_format.empty()
+                          ? std::string()
+                          : fmt::format(R"( Format="{}")", escape_markup(self_.name_id_format));
   const auto request = fmt::format(
       R"(<samlp:LogoutRequest xmlns:samlp="{}" xmlns:saml="{}" ID="{}" Version="2.0" IssueInstant="{}" )"
       R"(Destination="{}"><saml:Issuer>{}</saml:Issuer><saml:NameID{}>{}</saml:NameID></samlp:LogoutRequest>)",
       saml::protocol, saml::assertion, new_request_id(context), instant(context.services.clock()),
-      xml_escape(other_.logout_url), xml_escape(self_.entity_id), format, xml_escape(name_id));
+      escape_markup(other_.logout_url), escape_markup(self_.entity_id), format, escape_markup(name_id));
   return redirect_to(other_.logout_url, request, "");
 }
 

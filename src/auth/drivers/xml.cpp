@@ -73,27 +73,4 @@ std::optional<std::string> attribute_of(const xmlNode* node, std::string_view na
 
 std::string text_of_element(const xmlNode* node) { return std::string(trim(take(xmlNodeGetContent(node)))); }
 
-std::string xml_escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace ashlar::auth

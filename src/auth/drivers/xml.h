@@ -37,7 +37,4 @@ std::optional<std::string> attribute_of(const xmlNode* node, std::string_view na
 // All text inside, white space around it cut off.
 std::string text_of_element(const xmlNode* node);
 
-// The text of an element's content, or of an attribute's value within double quotes.
-std::string xml_escape(std::string_view text);
-
 }  // namespace ashlar::auth

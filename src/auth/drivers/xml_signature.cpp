@@ -14,19 +14,14 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/free.h"
+
 namespace ashlar::auth {
 namespace {
 
 constexpr std::string_view dsig = "http://www.w3.org/2000/09/xmldsig#";
 constexpr std::string_view xenc = "http://www.w3.org/2001/04/xmlenc#";
 
-template <auto free>
-struct Free {
-  template <typename T>
-  void operator()(T* pointer) const {
-    free(pointer);
-  }
-};
 using SignatureContext = std::unique_ptr<xmlSecDSigCtx, Free<xmlSecDSigCtxDestroy>>;
 using EncryptionContext = std::unique_ptr<xmlSecEncCtx, Free<xmlSecEncCtxDestroy>>;
 using KeysManager = std::unique_ptr<xmlSecKeysMngr, Free<xmlSecKeysMngrDestroy>>;

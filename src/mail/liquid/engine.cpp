@@ -1,5 +1,7 @@
 #include "mail/liquid/engine.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -130,7 +132,7 @@ void TextNode::render(Renderer& renderer, std::string& out) const { renderer.pri
 void OutputNode::render(Renderer& renderer, std::string& out) const {
   const auto value = expression.evaluate(renderer);
   const auto text = printed(value.data);
-  renderer.print(out, value.is_markup ? text : escaped(text));
+  renderer.print(out, value.is_markup ? text : escape_markup(text));
 }
 
 void AssignNode::render(Renderer& renderer, std::string&) const {
@@ -218,7 +220,7 @@ void LeaveNode::render(Renderer& renderer, std::string&) const {
 
 void CycleNode::render(Renderer& renderer, std::string& out) const {
   const auto value = values[renderer.turn(this) % values.size()].evaluate(renderer);
-  renderer.print(out, escaped(printed(value.data)));
+  renderer.print(out, escape_markup(printed(value.data)));
 }
 
 void CountNode::render(Renderer& renderer, std::string& out) const {

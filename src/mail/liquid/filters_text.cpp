@@ -167,7 +167,7 @@ std::string escaped_once(std::string_view text) {
         continue;
       }
     }
-    out += escaped(text.substr(at, 1));
+    out += escape_markup(text.substr(at, 1));
   }
   return out;
 }
@@ -235,7 +235,7 @@ void add_text_filters(FilterTable& table) {
     return text_value(replace_all(replace_all(in.text(), "\r", ""), "\n", ""));
   };
   table["newline_to_br"] = [](FilterInput& in) {
-    return markup(with_line_breaks(in.value.is_markup ? in.text() : escaped(in.text())));
+    return markup(with_line_breaks(in.value.is_markup ? in.text() : escape_markup(in.text())));
   };
   table["strip_html"] = strip_html;
   table["truncate"] = truncate;
@@ -249,7 +249,7 @@ void add_text_filters(FilterTable& table) {
   table["split"] = split_text;
   table["slice"] = slice;
   table["size"] = size;
-  table["escape"] = [](FilterInput& in) { return markup(in.value.is_markup ? in.text() : escaped(in.text())); };
+  table["escape"] = [](FilterInput& in) { return markup(in.value.is_markup ? in.text() : escape_markup(in.text())); };
   table["escape_once"] = [](FilterInput& in) { return markup(escaped_once(in.text())); };
   table["raw"] = [](FilterInput& in) { return Value{std::move(in.value.data), true}; };
   table["url_encode"] = [](FilterInput& in) { return text_value(percent_encode(in.text())); };

@@ -35,6 +35,4 @@ std::string printed(const json::value& value);
 // Whether conditions take it as true: everything but null and false.
 bool is_truthy(const json::value& value);
 
-std::string escaped(std::string_view text);
-
 }  // namespace ashlar::mail::liquid

@@ -25,13 +25,7 @@ constexpr std::array<std::string_view, 4> public_settings{"project_logo", "publi
 
 bool is_public(const items::Services& services, std::string_view id) {
   SqlText sql(services.database.dialect());
-  sql << "SELECT ";
-  bool first = true;
-  for (const auto name : public_settings) {
-    if (!first) sql << ", ";
-    first = false;
-    sql.name(name);
-  }
+  (sql << "SELECT ").names(public_settings);
   (sql << " FROM ").name("directus_settings");
   const auto lease = services.database.reader();
   const auto rows = lease->query(sql.text, sql.parameters);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "base/digest.h"
@@ -69,13 +70,7 @@ std::optional<ResumableUpload> upload_in_row(const database::Cursor& row) {
 // Of one upload, or of all.
 std::vector<ResumableUpload> load(const items::Services& services, std::optional<std::string_view> tus_id) {
   SqlText sql(services.database.dialect());
-  sql << "SELECT ";
-  bool first = true;
-  for (const auto* column : {"id", "storage", "uploaded_by", "tus_id", "tus_data"}) {
-    if (!first) sql << ", ";
-    first = false;
-    sql.name(column);
-  }
+  (sql << "SELECT ").names(std::array{"id", "storage", "uploaded_by", "tus_id", "tus_data"});
   (sql << " FROM ").name(files_collection) << " WHERE ";
   sql.name("tus_id");
   if (tus_id) {

@@ -28,13 +28,7 @@ std::optional<FileRow> find_file(database::Connection& connection, const databas
                                  std::string_view id) {
   if (!is_uuid(id)) return std::nullopt;
   SqlText sql(dialect);
-  sql << "SELECT ";
-  bool first = true;
-  for (const auto column : columns) {
-    if (!first) sql << ", ";
-    first = false;
-    sql.name(column);
-  }
+  (sql << "SELECT ").names(columns);
   (sql << " FROM ").name(files_collection) << " WHERE ";
   (sql.name("id") << " = ").bind(to_lower(id));
   const auto rows = connection.query(sql.text, sql.parameters);

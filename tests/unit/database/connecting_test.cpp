@@ -67,8 +67,10 @@ TEST_P(Connecting, SaysWhyItIsNotLetIn) {
   EXPECT_EQ(failure(), Kind::unavailable);
 }
 
-TEST_P(Connecting, ByAConnectionString) {
-  if (!is_postgres()) GTEST_SKIP() << "PostgreSQL only";
+class ConnectingToPostgres : public Connecting {};
+ASHLAR_ON_DATABASES(ConnectingToPostgres, Vendor::postgres);
+
+TEST_P(ConnectingToPostgres, ByAConnectionString) {
   auto by_url = config::DatabaseSettings{};
   by_url.client = "pg";
   by_url.connection_string = "postgresql://ashlar@127.0.0.1:" + settings.port + "/" + settings.name;

@@ -89,6 +89,10 @@ class OnDatabase : public testing::TestWithParam<Vendor> {
 inline const auto all_vendors = {Vendor::sqlite, Vendor::postgres, Vendor::mysql};
 inline const auto server_vendors = {Vendor::postgres, Vendor::mysql};
 
+// For tests of what not every database has: ASHLAR_ON_DATABASES(Suite, Vendor::sqlite, Vendor::postgres).
+#define ASHLAR_ON_DATABASES(suite, ...) \
+  INSTANTIATE_TEST_SUITE_P(Some, suite, testing::Values(__VA_ARGS__), ashlar::database::vendor_test_name)
+
 #define ASHLAR_ON_ALL_DATABASES(suite)                                                   \
   INSTANTIATE_TEST_SUITE_P(All, suite, testing::ValuesIn(ashlar::database::all_vendors), \
                            ashlar::database::vendor_test_name)

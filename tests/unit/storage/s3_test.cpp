@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.h"
+#include "base/text.h"
 
 namespace ashlar::storage {
 namespace {
@@ -23,7 +24,7 @@ TEST(AwsSignature, IsThatOfTheSpecification) {
 TEST(Xml, GivesTheTextsOfElements) {
   EXPECT_EQ(xml_texts("<A><Key>a&amp;lt;b</Key><Key>c</Key></A>", "Key"), (std::vector<std::string>{"a&lt;b", "c"}));
   EXPECT_EQ(xml_text("<Key>unfinished", "Key"), "");
-  EXPECT_EQ(xml_escaped("a<&>"), "a&lt;&amp;&gt;");
+  EXPECT_EQ(escape_markup("a<&>"), "a&lt;&amp;&gt;");
 }
 
 TEST(Pieces, SayWhichIsTheLast) {

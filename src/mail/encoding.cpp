@@ -1,9 +1,7 @@
 #include "mail/encoding.h"
-
-#include <openssl/evp.h>
-
 #include <cctype>
 
+#include "base/digest.h"
 #include "base/text.h"
 
 namespace ashlar::mail {
@@ -81,21 +79,12 @@ std::string encoded_words(std::string_view text) {
   return out;
 }
 
-std::string base64(std::string_view bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(size));
-  return out;
-}
-
 std::string base64_lines(std::string_view bytes) {
   constexpr std::size_t bytes_of_line = line_width / 4 * 3;
   std::string out;
   for (std::size_t at = 0; at < bytes.size(); at += bytes_of_line) {
     if (at > 0) out += "\r\n";
-    out += base64(bytes.substr(at, bytes_of_line));
+    out += base64_encode(bytes.substr(at, bytes_of_line));
   }
   return out;
 }

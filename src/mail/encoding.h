@@ -11,8 +11,7 @@ std::string quoted_printable(std::string_view text);
 // RFC 2047: one or more words =?utf-8?Q?..?=, folded; for texts in headers that are not plain ASCII, or too long.
 std::string encoded_words(std::string_view text);
 
-std::string base64(std::string_view bytes);
-// In lines of 76 characters, ended by CR LF.
+// Base64 in lines of 76 characters, ended by CR LF.
 std::string base64_lines(std::string_view bytes);
 
 }  // namespace ashlar::mail

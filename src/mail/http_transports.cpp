@@ -1,12 +1,13 @@
 // Mails by services with an interface over HTTP: Mailgun and Amazon SES. Both get the mail as MIME text.
 #include <fmt/format.h>
 
+#include "base/digest.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "mail/aws_signature.h"
 #include "mail/encoding.h"
 #include "mail/transport.h"
+#include "net/aws_signature.h"
 #include "net/http_client.h"
 
 namespace ashlar::mail {
@@ -44,7 +45,7 @@ class MailgunTransport : public Transport {
   explicit MailgunTransport(const config::EmailSettings& settings)
       : base_(with_scheme(settings.mailgun_host) + "/v3/"),
         domain_(settings.mailgun_domain),
-        authorization_("Basic " + base64("api:" + settings.mailgun_api_key)) {}
+        authorization_("Basic " + base64_encode("api:" + settings.mailgun_api_key)) {}
 
   void send(const Message& message) override {
     const auto boundary = random_token(32);
@@ -88,14 +89,11 @@ class SesTransport : public Transport {
     const auto* credentials = settings.if_contains("credentials");
     const auto empty = json::object();
     const auto& keys = credentials != nullptr && credentials->is_object() ? credentials->get_object() : empty;
-    signing_ = {.region = text(settings, "region"),
-                .service = "ses",
-                .key_id = text(keys, "accessKeyId"),
-                .key = text(keys, "secretAccessKey"),
-                .session_token = text(keys, "sessionToken")};
-    if (signing_.region.empty()) signing_.region = "us-east-1";
+    credentials_ = {text(keys, "accessKeyId"), text(keys, "secretAccessKey"), text(keys, "sessionToken")};
+    region_ = text(settings, "region");
+    if (region_.empty()) region_ = "us-east-1";
     const auto endpoint = text(settings, "endpoint");
-    base_ = endpoint.empty() ? "https://email." + signing_.region + ".amazonaws.com" : with_scheme(endpoint);
+    base_ = endpoint.empty() ? "https://email." + region_ + ".amazonaws.com" : with_scheme(endpoint);
   }
 
   void send(const Message& message) override {
@@ -104,26 +102,37 @@ class SesTransport : public Transport {
     const json::object body{
         {"FromEmailAddress", message.from.address},
         {"Destination", json::object{{"ToAddresses", std::move(to)}}},
-        {"Content", json::object{{"Raw", json::object{{"Data", base64(mime_text(message, now(), random_uuid()))}}}}}};
+        {"Content",
+         json::object{{"Raw", json::object{{"Data", base64_encode(mime_text(message, now(), random_uuid()))}}}}}};
     call("POST", "/v2/email/outbound-emails", json::serialize(body));
   }
 
   std::optional<std::string> check() override {
     return problem_of([&] { call("GET", "/v2/email/account", {}); });
   }
-  std::string description() const override { return "Amazon SES, region " + signing_.region; }
+  std::string description() const override { return "Amazon SES, region " + region_; }
 
  private:
   void call(const std::string& method, const std::string& path, std::string body) {
     net::HttpRequest request{.method = method, .url = base_ + path};
-    request.headers = {{"Content-Type", "application/json"}};
+    request.headers = {{"content-type", "application/json"}};
+    // An endpoint may have a path of its own.
+    const auto host_start = request.url.find("://") + 3, path_start = request.url.find('/', host_start);
+    const net::AwsRequest to_sign{.method = method,
+                                  .host = request.url.substr(host_start, path_start - host_start),
+                                  .path = request.url.substr(path_start),
+                                  .query = {},
+                                  .headers = request.headers,
+                                  .payload_hash = hex(sha256(body))};
+    for (auto& header : net::aws_signature(to_sign, credentials_, region_, "ses", now())) {
+      request.headers.push_back(std::move(header));
+    }
     request.body = std::move(body);
-    sign_for_aws(request, signing_, now());
     exchange(client_, request, "Amazon SES");
   }
 
-  std::string base_;
-  AwsSigning signing_;
+  std::string base_, region_;
+  net::AwsCredentials credentials_;
   net::HttpClient client_;
 };
 

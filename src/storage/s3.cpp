@@ -25,48 +25,7 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string canonical_query(std::vector<std::pair<std::string, std::string>> query) {
-  for (auto& [name, value] : query) {
-    name = percent_encode(name);
-    value = percent_encode(value);
-  }
-  std::sort(query.begin(), query.end());
-  std::string out;
-  for (const auto& [name, value] : query) {
-    if (!out.empty()) out += '&';
-    out.append(name).append("=").append(value);
-  }
-  return out;
-}
-
 }  // namespace
-
-Headers aws_signature(const AwsRequest& request, const AwsCredentials& credentials, std::string_view region,
-                      std::string_view aws_service, Moment now) {
-  const auto civil = civil_utc(now);
-  const auto day = fmt::format("{:04}{:02}{:02}", civil.year, civil.month, civil.day);
-  const auto stamp = fmt::format("{}T{:02}{:02}{:02}Z", day, civil.hour, civil.minute, civil.second);
-  Headers added{{"x-amz-content-sha256", request.payload_hash}, {"x-amz-date", stamp}};
-  if (!credentials.session_token.empty()) added.emplace_back("x-amz-security-token", credentials.session_token);
-  auto signed_headers = request.headers;
-  signed_headers.insert(signed_headers.end(), added.begin(), added.end());
-  signed_headers.emplace_back("host", request.host);
-  std::sort(signed_headers.begin(), signed_headers.end());
-  std::string lines, names;
-  for (const auto& [name, value] : signed_headers) {
-    lines += name + ":" + std::string(trim(value)) + "\n";
-    names += (names.empty() ? "" : ";") + name;
-  }
-  const auto canonical = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, request.path,
-                                     canonical_query(request.query), lines, names, request.payload_hash);
-  const auto scope = fmt::format("{}/{}/{}/aws4_request", day, region, aws_service);
-  const auto text = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", stamp, scope, hex(sha256(canonical)));
-  auto key = hmac_sha256("AWS4" + credentials.secret, day);
-  for (const auto step : {region, aws_service, std::string_view("aws4_request")}) key = hmac_sha256(key, step);
-  added.emplace_back("authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}",
-                                                  credentials.key, scope, names, hex(hmac_sha256(key, text))));
-  return added;
-}
 
 S3Storage::S3Storage(const config::StorageLocation& location, net::HttpClient& client, Clock clock)
     : client_(client), clock_(std::move(clock)), root_(location.root) {
@@ -114,14 +73,14 @@ S3Storage::S3Storage(const config::StorageLocation& location, net::HttpClient& c
 std::string S3Storage::key_of(std::string_view name) const { return object_key(root_, normalized_name(name)); }
 
 net::HttpResponse S3Storage::send(const Call& call, const Sink& sink) {
-  AwsRequest to_sign{call.method, host_,        base_path_ + "/" + encoded_path(call.key),
-                     call.query,  call.headers, hex(sha256(call.body))};
+  net::AwsRequest to_sign{call.method, host_,        base_path_ + "/" + encoded_path(call.key),
+                          call.query,  call.headers, hex(sha256(call.body))};
   net::HttpRequest request;
   request.method = call.method;
   request.url = url_ + to_sign.path;
-  if (const auto query = canonical_query(call.query); !query.empty()) request.url += "?" + query;
+  if (const auto query = net::aws_query(call.query); !query.empty()) request.url += "?" + query;
   request.headers = call.headers;
-  for (auto& header : aws_signature(to_sign, credentials_, region_, "s3", clock_())) {
+  for (auto& header : net::aws_signature(to_sign, credentials_, region_, "s3", clock_())) {
     request.headers.push_back(std::move(header));
   }
   request.body = call.body;

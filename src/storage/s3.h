@@ -2,26 +2,11 @@
 // part is sent in several (multipart upload), which appear under their name as one object at the end.
 #pragma once
 #include "config/settings.h"
+#include "net/aws_signature.h"
 #include "net/http_client.h"
 #include "storage/remote.h"
 
 namespace ashlar::storage {
-
-struct AwsCredentials {
-  std::string key, secret, session_token;
-};
-
-struct AwsRequest {
-  std::string method, host, path;                          // the path percent-encoded
-  std::vector<std::pair<std::string, std::string>> query;  // not encoded
-  std::vector<std::pair<std::string, std::string>>
-      headers;               // that are signed, in lower case, without host and x-amz-date
-  std::string payload_hash;  // hexadecimal SHA-256 of the body
-};
-
-// The headers that sign the request: x-amz-date, x-amz-content-sha256, authorization ...
-Headers aws_signature(const AwsRequest& request, const AwsCredentials& credentials, std::string_view region,
-                      std::string_view service, Moment now);
 
 class S3Storage final : public Storage {
  public:
@@ -57,7 +42,7 @@ class S3Storage final : public Storage {
 
   net::HttpClient& client_;
   Clock clock_;
-  AwsCredentials credentials_;
+  net::AwsCredentials credentials_;
   std::string bucket_, region_, root_, url_, host_, base_path_, acl_, encryption_, encryption_key_;
   std::chrono::milliseconds connect_timeout_{5000}, socket_timeout_{120'000};
 };

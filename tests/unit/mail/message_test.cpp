@@ -1,4 +1,5 @@
 #include "mail/message.h"
+#include "base/digest.h"
 
 #include <gtest/gtest.h>
 
@@ -81,8 +82,8 @@ TEST(Encoding, IsThatOfMails) {
   EXPECT_EQ(quoted_printable("a=b é \nend "), "a=3Db =C3=A9=20\r\nend=20");
   EXPECT_EQ(quoted_printable("x\r\ny"), "x\r\ny");
   EXPECT_EQ(encoded_words("é a"), "=?utf-8?Q?=C3=A9_a?=");
-  EXPECT_EQ(base64("ab"), "YWI=");
-  EXPECT_EQ(base64(""), "");
+  EXPECT_EQ(base64_encode("ab"), "YWI=");
+  EXPECT_EQ(base64_encode(""), "");
   // No character is torn apart.
   const auto words = encoded_words(std::string(30, ' ') + std::string("ééééééééééééééééééééééééé"));
   EXPECT_NE(words.find("?=\r\n =?utf-8?Q?"), std::string::npos);

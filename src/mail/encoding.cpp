@@ -1,4 +1,5 @@
 #include "mail/encoding.h"
+
 #include <cctype>
 
 #include "base/digest.h"

@@ -1,8 +1,8 @@
 #include "mail/message.h"
-#include "base/digest.h"
 
 #include <gtest/gtest.h>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "mail/encoding.h"
 

@@ -27,12 +27,21 @@ done <tests/conformance.txt
 passed=0
 failed=0
 log=$(mktemp)
+losses=$(mktemp)
 finish() {
   stop_databases
-  rm -f "$log"
+  rm -f "$log" "$losses"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
+
+# What the kit's run in the log lost: the cases that failed, and those whose server did not come up with what that said.
+lost_cases() {
+  awk '/^FAIL / { print "  " substr($0, 6) }
+       /^(FAIL|ok  ) / || / the server did not come up$/ || / nothing recorded$/ || /^area / { inside = 0 }
+       / the server did not come up$/ { inside = 1 }
+       inside && NF { print "  " $0 }' "$log"
+}
 
 for line in "${lines[@]}"; do
   read -r database area least <<<"$line"
@@ -52,8 +61,16 @@ for line in "${lines[@]}"; do
   elif [ "$reached" -gt "$least" ]; then
     echo "More than before: tests/conformance.txt can say '$database $area $reached'."
   fi
+  lost=$(lost_cases)
+  [ -z "$lost" ] || printf '%s on %s, %s of at least %s steps:\n%s\n' "$area" "$database" "$reached" "$least" "$lost" >>"$losses"
 done
 
+# Once more at the end, where a log that was cut off still has it.
+if [ -s "$losses" ]; then
+  echo
+  echo "Cases that failed or did not come up (known ones among them, where the number of steps is reached):"
+  cat "$losses"
+fi
 echo
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

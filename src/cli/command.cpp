@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "config/error.h"
 #include "database/error.h"
+#include "http/address_in_use.h"
 #include "system/server_info.h"
 
 namespace ashlar::cli {
@@ -44,7 +45,9 @@ void print_command(const Command& command) {
     const auto head = std::string(option.names) + (option.value.empty() ? "" : " " + std::string(option.value));
     fmt::print("  {:<28} {}\n", head, option.summary);
   }
-  fmt::print("  {:<28} {}\n\n{}\n", "-h, --help", "Print this.", settings_note);
+  fmt::print("  {:<28} {}\n\n", "-h, --help", "Print this.");
+  if (!command.more.empty()) fmt::print("{}\n", command.more);
+  fmt::print("{}\n", settings_note);
 }
 
 const Option* find_option(const Command& command, std::string_view name) {
@@ -85,7 +88,7 @@ int run_command(const Command& command, Arguments arguments) {
     return command.run(arguments);
   } catch (const std::exception& error) {
     fmt::print(stderr, "ashlar {}: {}\n", command.name, error.what());
-    return 1;
+    return dynamic_cast<const http::AddressInUse*>(&error) != nullptr ? status_address_in_use : 1;
   }
 }
 

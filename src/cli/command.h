@@ -12,6 +12,10 @@ namespace ashlar::cli {
 
 using Arguments = std::span<const std::string>;
 
+// Where the port or socket of a server is another program's: may pass, so starting again can help. EX_TEMPFAIL of
+// <sysexits.h>.
+inline constexpr int status_address_in_use = 75;
+
 struct Option {
   std::string_view names;  // "--yes", or "-y, --yes"
   std::string_view value;  // what to give it, e.g. "<name>"; empty for a flag
@@ -22,9 +26,10 @@ struct Command {
   std::string_view name;       // "start", "schema snapshot"
   std::string_view arguments;  // besides the options, for the help: "<path>"
   std::string_view summary;
-  // Gives the exit status. Exceptions are printed and end with 1.
+  // Gives the exit status. Exceptions are printed and end with 1, or with status_address_in_use.
   std::function<int(Arguments)> run;
   std::vector<Option> options = {};
+  std::string_view more = {};  // what only the help of this command says
 };
 
 // All of them, in the order of the help.

@@ -6,7 +6,13 @@ namespace ashlar::cli {
 const std::vector<Command>& commands() {
   static const Option yes{"-y, --yes", "", "Do not ask."};
   static const std::vector<Command> all{
-      {"start", "", "Serve the API.", start},
+      {"start",
+       "",
+       "Serve the API.",
+       start,
+       {},
+       "It serves until SIGTERM, SIGINT or SIGHUP, and ends with status 0 then; with 75 where another program has the\n"
+       "port or socket, so that starting again later may help; with 1 for everything else."},
       {"bootstrap",
        "",
        "Make the tables, run your migrations, make the first administrator; safe to repeat.",

@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "http/address_in_use.h"
+
 namespace ashlar::http {
 
 namespace {
@@ -32,10 +34,11 @@ struct Descriptor {
 };
 
 [[noreturn]] void fail(const std::string& where, int error) {
-  auto why = std::string(std::strerror(error));
-  if (error == EADDRINUSE) why = "it is already in use. Stop the other program or choose another one";
-  if (error == EACCES) why = "permission denied";
-  throw std::runtime_error("Can't listen on " + where + ": " + why + ".");
+  const auto what = "Can't listen on " + where + ": ";
+  if (error == EADDRINUSE) {
+    throw AddressInUse(what + "it is already in use. Stop the other program or choose another one.");
+  }
+  throw std::runtime_error(what + (error == EACCES ? "permission denied" : std::strerror(error)) + ".");
 }
 
 int open_socket(int family, const std::string& where) {

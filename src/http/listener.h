@@ -5,7 +5,8 @@
 
 namespace ashlar::http {
 
-// Listening, non-blocking descriptors; the caller closes them. They throw std::runtime_error with a message for people.
+// Listening, non-blocking descriptors; the caller closes them. They throw std::runtime_error with a message for people,
+// AddressInUse among them.
 int listen_on_port(const std::string& host, std::uint16_t port);
 // A socket file that nobody listens on any more is replaced.
 int listen_on_path(const std::string& path);

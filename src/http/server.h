@@ -62,7 +62,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Takes the port or socket. Throws std::runtime_error with a message for people, e.g. for a port in use.
+  // Takes the port or socket. Throws std::runtime_error with a message for people: AddressInUse for one that
+  // another program has.
   void listen();
   // The port listened on; 0 for a Unix socket.
   std::uint16_t port() const;

@@ -1,4 +1,4 @@
-// The commands that set a project up and look after it: init, database, types, doctor, cache.
+// The commands that set a project up and look after it: start, init, database, types, doctor, cache.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createDatabase, databaseKinds, execute, run } from './support/databases.mjs';
 import { temporaryFolder } from './support/keeper.mjs';
-import { ashlar, binary, startServer } from './support/server.mjs';
+import { ashlar, binary, environment, serve, startServer } from './support/server.mjs';
 
 async function ok(answer) {
   const { status, body } = await answer;
@@ -282,6 +282,43 @@ describe('doctor', () => {
     const wrong = await ashlar(['doctor'], { database, env: { ...healthy, CACHE_TTL: 'soon' } });
     assert.equal(wrong.status, 1);
     assert.match(wrong.stdout, /CACHE_TTL/);
+  });
+});
+
+describe('start', () => {
+  /** Another program on a port: { port, close() }. */
+  async function occupyPort() {
+    const program = net.createServer().listen(0, '127.0.0.1');
+    await once(program, 'listening');
+    return { port: program.address().port, close: () => program.close() };
+  }
+
+  test('ends with a status of its own where another program has the port, and says so in its help', async () => {
+    const other = await occupyPort();
+    const database = await createDatabase('sqlite3');
+    const env = { PORT: String(other.port) };
+    await ashlar(['bootstrap'], { database, env, check: true });
+    const { status, stderr } = await ashlar(['start'], { database, env });
+    other.close();
+    assert.equal(status, 75);
+    assert.match(stderr, new RegExp(`Can't listen on 127.0.0.1:${other.port}: it is already in use`));
+    assert.match((await ashlar(['start', '--help'])).stdout, /75 where another program has the\nport/);
+    assert.equal((await ashlar(['start'], { database, env: { PORT: '0', HOST: 'no-such-host.invalid' } })).status, 1);
+  });
+
+  test('is tried again by the script for recorded answers until the port is free, and ends with the script', async () => {
+    const other = await occupyPort();
+    const database = await createDatabase('sqlite3');
+    const script = fileURLToPath(new URL('../../scripts/serve-for-conformance.sh', import.meta.url));
+    const server = await serve([script], {
+      env: { ...environment(database, { PORT: String(other.port) }), ASHLAR_BINARY: binary },
+      cwd: await temporaryFolder(),
+      ready: /serves at http:\/\/127\.0\.0\.1:(\d+)/,
+      prints: (log) => log.includes('already in use') && other.close(),
+    });
+    assert.equal(server.port, other.port);
+    assert.equal((await server.get('/server/ping')).status, 200);
+    assert.deepEqual(await server.stop(), { status: 0, signal: null });
   });
 });
 

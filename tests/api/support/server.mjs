@@ -52,13 +52,14 @@ export async function ashlar(args, { database, env, check = false } = {}) {
 }
 
 /**
- * Starts a program that serves until it is stopped; `ready` finds the port in what it prints once it does.
+ * Starts a program that serves until it is stopped; `ready` finds the port in what it prints once it does, `prints` is
+ * called with all of that whenever there is more.
  *
  * Gives { url, port, pid, log(), logged(pattern), stop(), kill(), exited } and the requests of client.mjs, as the admin.
  * `logged` waits until the log says it. `stop` and `kill` give { status, signal }, as the promise `exited` does, and fail
  * where the log gives a secret away, unless `logsSecrets`.
  */
-export async function serve(command, { env, cwd, ready, logsSecrets = false }) {
+export async function serve(command, { env, cwd, ready, prints, logsSecrets = false }) {
   // The kernel ends the server with this process, however that ends.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -67,6 +68,7 @@ export async function serve(command, { env, cwd, ready, logsSecrets = false }) {
   const isUp = new Promise((resolve) => (started = resolve));
   const collect = (data) => {
     log += data;
+    prints?.(log);
     const [, port] = ready.exec(log) ?? [];
     if (port) started(Number(port));
     for (const each of awaited) each.look();

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "http/address_in_use.h"
 #include "http/client.h"
 #include "support/support.h"
 
@@ -295,7 +296,7 @@ TEST(Listening, SaysThatThePortIsTaken) {
   try {
     Server(options, Router()).listen();
     FAIL();
-  } catch (const std::runtime_error& error) {
+  } catch (const AddressInUse& error) {
     EXPECT_EQ(std::string(error.what()), "Can't listen on 127.0.0.1:" + std::to_string(server.port()) +
                                              ": it is already in use. Stop the other program or choose another one.");
   }

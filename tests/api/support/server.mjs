@@ -67,8 +67,11 @@ export async function serve(command, { env, cwd, ready, logsSecrets = false }) {
   const isUp = new Promise((resolve) => (started = resolve));
   const collect = (data) => {
     log += data;
-    const [, port] = ready.exec(log) ?? [];
-    if (port) started(Number(port));
+    if (started) {
+      const [, port] = ready.exec(log) ?? [];
+      if (port) started(Number(port));
+      if (port) started = undefined;
+    }
     for (const each of awaited) each.look();
   };
   child.stdout.on('data', collect);

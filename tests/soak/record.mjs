@@ -3,7 +3,7 @@
 export class Record {
   windows = []; // { name, begin, end, allows }
   counts = new Map(); // kind -> { answers, refused, failed }
-  failures = []; // { kind, server, begin, end, status, text }: answers of the 500s, and none at all (status 0)
+  failures = []; // { kind, server, begin, end, status, code, text }: answers of the 500s, and none at all (status 0)
 
   note(kind, server, begin, answer, error) {
     const count = this.counts.get(kind) ?? { requests: 0, refused: 0, failed: 0 };
@@ -15,7 +15,7 @@ export class Record {
     }
     ++count.failed;
     const text = answer ? String(answer.bytes).slice(0, 300) : String(error?.cause ?? error);
-    this.failures.push({ kind, server, begin, end: performance.now(), status: answer?.status ?? 0, text });
+    this.failures.push({ kind, server, begin, end: performance.now(), status: answer?.status ?? 0, code: error?.code, text });
   }
 
   /** Begins a fault; `allows(failure)` says what may fail through it. Gives a function that ends it. */
@@ -37,7 +37,8 @@ export class Record {
         continue;
       }
       const each = (inside[window.name] ??= {});
-      each[failure.status || 'no answer'] = (each[failure.status || 'no answer'] ?? 0) + 1;
+      const what = failure.status || failure.code || 'no answer';
+      each[what] = (each[what] ?? 0) + 1;
       worst[window.name] = Math.max(worst[window.name] ?? 0, Math.round(failure.end - window.end));
     }
     return { inside, outside, worst };

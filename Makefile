@@ -1,6 +1,6 @@
 # The front door. Each target says what it does; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help start test bench lint format asan tsan differential leakhunt fuzz clean
+.PHONY: help start test bench lint format asan tsan differential leakhunt soak fuzz clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -43,6 +43,10 @@ differential: ## compare the answers to 20 000 random queries on each database w
 leakhunt: ## ask 20 000 random questions with random rights on each database: nothing hidden may come out
 	@scripts/install-packages.sh build test
 	@scripts/leakhunt.sh
+
+soak: ## keep two processes under load for SOAK_SECONDS (600) while everything they stand on fails in turn
+	@scripts/install-packages.sh build test
+	@scripts/soak.sh
 
 fuzz: ## run each fuzzer for FUZZ_SECONDS (600)
 	@scripts/install-packages.sh build fuzz

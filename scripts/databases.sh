@@ -3,12 +3,14 @@
 #
 #   start_postgresql    PGHOST, PGPORT, PGUSER, PGPASSWORD
 #   start_mariadb       MYSQL_HOST, MYSQL_PORT, MYSQL_USER, MYSQL_PASSWORD
-#   restart_postgresql  cuts off its clients; the same port
+#   restart_postgresql  cuts off its clients; the same port. MODE (fast) says how, as for pg_ctl, SECONDS (0) for how long
+#                       nothing answers: restart_postgresql immediate 3
 #   stop_databases      stops them and removes their folders
 # shellcheck shell=bash
 
 databases_folder=
 postgresql_bin=
+postgresql_options=
 mariadb_pid=
 
 free_port() {
@@ -47,15 +49,21 @@ start_postgresql() {
   port=$(free_port)
   run_as postgres "$postgresql_bin/initdb" -D "$folder/data" -U postgres --auth=trust --encoding=UTF8 --no-locale \
     --no-sync >/dev/null || return 1
-  run_as postgres "$postgresql_bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 \
-    -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='$folder' -c fsync=off -c max_connections=200" \
+  postgresql_options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories='$folder' -c fsync=off -c max_connections=200"
+  run_as postgres "$postgresql_bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 -o "$postgresql_options" \
     start >/dev/null || { cat "$folder/log" >&2; return 1; }
   export PGHOST=127.0.0.1 PGPORT=$port PGUSER=postgres PGPASSWORD=postgres
 }
 
 restart_postgresql() {
-  run_as postgres "$postgresql_bin/pg_ctl" -D "$databases_folder/postgresql/data" -l "$databases_folder/postgresql/log" \
-    -m fast -w -t 60 restart >/dev/null
+  local folder=$databases_folder/postgresql
+  if [ "${2:-0}" -eq 0 ]; then
+    run_as postgres "$postgresql_bin/pg_ctl" -D "$folder/data" -l "$folder/log" -m "${1:-fast}" -w -t 60 restart >/dev/null
+    return
+  fi
+  run_as postgres "$postgresql_bin/pg_ctl" -D "$folder/data" -m "$1" -w -t 60 stop >/dev/null || return 1
+  sleep "$2"
+  run_as postgres "$postgresql_bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 -o "$postgresql_options" start >/dev/null
 }
 
 start_mariadb() {

@@ -63,6 +63,7 @@ struct App {
   query::ParameterLimits parameter_limits;
   net::HttpClient http_client;
   storage::Locations locations;
+  system::Leftovers leftovers;
   system::FileLibrary files;
   system::Workshop workshop;
   system::ResumableUploads uploads;

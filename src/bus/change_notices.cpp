@@ -55,10 +55,8 @@ void add_row(database::Connection& connection, const database::Dialect& dialect,
 
 ChangeNotices::ChangeNotices(Messages& messages, database::Database& database)
     : messages_(messages), database_(database), self_(random_token(12)) {
-  if (!messages.reaches_others()) {
-    counts_ = read_counts();
-    return;
-  }
+  if (!messages.hears_others()) counts_ = read_counts();
+  if (!messages.reaches_others()) return;
   for (const auto what : kinds) {
     auto& told = state(what).told;
     const auto hear = [this, &told](std::string_view teller) {
@@ -109,10 +107,8 @@ void ChangeNotices::count(std::string_view name) {
 
 void ChangeNotices::announce(Kept what) {
   const auto name = name_of(what);
-  if (messages_.reaches_others()) {
-    messages_.publish(name, self_);
-    return;
-  }
+  if (messages_.reaches_others()) messages_.publish(name, self_);
+  if (messages_.hears_others()) return;
   try {
     count(name);
   } catch (const std::exception& error) {
@@ -124,7 +120,7 @@ void ChangeNotices::announce(Kept what) {
 }
 
 void ChangeNotices::look() {
-  if (messages_.reaches_others()) return;
+  if (messages_.hears_others()) return;
   const auto now = steady_clock::now();
   auto next = next_look_.load(std::memory_order_relaxed);
   if (now < next || !next_look_.compare_exchange_strong(next, now + between_looks)) return;
@@ -139,7 +135,7 @@ void ChangeNotices::look() {
 }
 
 bool ChangeNotices::is_current() const {
-  if (!messages_.reaches_others() && steady_clock::now() >= next_look_.load(std::memory_order_relaxed)) return false;
+  if (!messages_.hears_others() && steady_clock::now() >= next_look_.load(std::memory_order_relaxed)) return false;
   return std::all_of(states_.begin(), states_.end(), [](const State& kept) { return kept.renewed == kept.told; });
 }
 

@@ -1,6 +1,7 @@
 // ChangeNotices: processes on one database keep the data model and the permissions in memory; here they tell each other
-// that these have changed. Over Messages where these reach the others (at once); else by counting the changes in a
-// table of the database, at which each process looks once a second at most, at the beginning of a request.
+// that these have changed. Over Messages where these reach the others (at once); else, and while Redis is away, by
+// counting the changes in a table of the database, at which each process looks once a second at most, at the beginning
+// of a request.
 #pragma once
 #include <array>
 #include <atomic>

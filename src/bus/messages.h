@@ -35,6 +35,9 @@ class Messages {
 
   // Whether messages reach other processes at all.
   virtual bool reaches_others() const = 0;
+
+  // Whether those of others come in just now. While they don't, what must not be missed is to be looked for elsewhere.
+  virtual bool hears_others() const { return reaches_others(); }
 };
 
 }  // namespace ashlar::bus

@@ -14,6 +14,7 @@ constexpr milliseconds pause{1000};           // between tries to connect
 constexpr milliseconds until_asked{20'000};   // without a word from Redis: is it still there?
 constexpr milliseconds answer_timeout{3000};  // to that question, and to connecting
 constexpr std::size_t self_length = 12;
+constexpr std::size_t most_unsent = 1000;
 
 std::string_view text_of(const redisReply& reply) { return {reply.str, reply.len}; }
 
@@ -33,7 +34,30 @@ void RedisMessages::publish(std::string_view channel, std::string_view message) 
   subscribers_.deliver(channel, message);
   const auto name = name_space_ + std::string(channel);
   const auto text = self_ + std::string(message);
-  pool_->with([&](redisContext& connection) { redis_command(connection, {"PUBLISH", name, text}); });
+  if (send(name, text)) return;
+  const std::lock_guard lock(unsent_mutex_);
+  if (unsent_.size() < most_unsent) unsent_.emplace(name, text);
+}
+
+bool RedisMessages::send(const std::string& channel, const std::string& text) {
+  const auto publish = [&](redisContext& connection) { redis_command(connection, {"PUBLISH", channel, text}); };
+  if (pool_->with(publish)) return true;
+  // The pool asks only now and then whether Redis is back; meanwhile others may listen already.
+  try {
+    publish(*connect_to_redis(pool_->address(), answer_timeout));
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// Others who were never cut off would not hear of it otherwise.
+void RedisMessages::send_what_was_kept(redisContext& connection) {
+  const std::lock_guard lock(unsent_mutex_);
+  while (!unsent_.empty()) {
+    redis_command(connection, {"PUBLISH", unsent_.begin()->first, unsent_.begin()->second});
+    unsent_.erase(unsent_.begin());
+  }
 }
 
 void RedisMessages::listen() {
@@ -41,13 +65,16 @@ void RedisMessages::listen() {
   while (wakeup_.wait(-1, milliseconds(0)) != Wakeup::Woken::stopped) {
     try {
       const auto connection = connect_to_redis(pool_->address(), answer_timeout);
+      send_what_was_kept(*connection);
       redis_command(*connection, {"PSUBSCRIBE", name_space_ + '*'});
       if (is_away) log::info("Messages of other processes come in again over Redis");
       is_away = false;
       // Also after the first time: something may have happened between the start of the process and now.
       subscribers_.report_gap();
+      hears_ = true;
       listen_to(*connection);
     } catch (const std::exception& error) {
+      hears_ = false;
       if (!is_away) log::warn("No messages of other processes over Redis for now: {}", error.what());
       is_away = true;
     }

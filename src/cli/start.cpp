@@ -1,4 +1,7 @@
 // ashlar start: serves until SIGTERM, SIGINT or SIGHUP.
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +20,22 @@
 
 namespace ashlar::cli {
 namespace {
+
+// Every connection is an open file, of which programs may have few by default. Gives how many there may be.
+rlim_t raise_limit_of_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+// Clients that only connect must leave files for the database, uploads and storages.
+std::size_t connections_for(rlim_t files) {
+  constexpr rlim_t reserve = 512;
+  return static_cast<std::size_t>(files - std::min(reserve, files / 4));
+}
 
 http::ServerOptions server_options(const config::Settings& settings, int permits) {
   using std::chrono::milliseconds;
@@ -38,6 +57,7 @@ http::ServerOptions server_options(const config::Settings& settings, int permits
   }
   options.shutdown_timeout = milliseconds(server.shutdown_timeout_milliseconds);
   options.default_headers = api::default_headers(settings);
+  options.max_connections = connections_for(raise_limit_of_files());
   if (server.max_connections) options.max_connections = static_cast<std::size_t>(*server.max_connections);
   options.compression = {server.compress, static_cast<std::size_t>(server.compress_from)};
   return options;

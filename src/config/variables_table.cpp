@@ -41,7 +41,7 @@ constexpr Variable general[] = {
     {"SERVER_KEEP_ALIVE_TIMEOUT", milliseconds, nullptr, "how long a connection may idle between requests"},
     {"SERVER_HEADERS_TIMEOUT", milliseconds, nullptr, "how long a client may take to send a request's headers"},
     {"SERVER_REQUEST_TIMEOUT", milliseconds, nullptr, "how long a client may take to send a whole request"},
-    {"SERVER_MAX_CONNECTIONS", limit, nullptr, "most connections at a time"},
+    {"SERVER_MAX_CONNECTIONS", limit, nullptr, "most connections at a time; by default what open files allow"},
     {"SERVER_*", any, nullptr, "further properties of the HTTP server"},
     {"NODE_ENV", text, nullptr, "`development` shows stack traces in errors; anything else is production"},
     {"TZ", text, nullptr, "time zone of the process, for dates and times without a zone"},

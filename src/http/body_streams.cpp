@@ -32,11 +32,25 @@ std::size_t SocketBodyReader::read(char* buffer, std::size_t size) {
       send_blocking(connection_.descriptor(), &piece, 1, patience);
     }
     const auto room = input.prepare(Connection::largest_read);
+    const auto begin = std::chrono::steady_clock::now();
     const auto got = receive_blocking(connection_.descriptor(), static_cast<char*>(room.data()), room.size(), patience);
     if (got == 0) throw ClientGone("the connection ended within a body");
+    waited_ += std::chrono::steady_clock::now() - begin;
+    received_ += got;
+    require_pace();
     input.commit(got);
   }
   return 0;
+}
+
+// Who sends a byte now and then would keep a thread for as long as he likes.
+void SocketBodyReader::require_pace() const {
+  const auto& options = connection_.core_.options;
+  if (waited_ <= options.io_timeout) return;
+  const auto seconds = std::chrono::duration<double>(waited_).count();
+  if (static_cast<double>(received_) < seconds * static_cast<double>(options.least_body_rate)) {
+    throw ClientGone("the client sends too slowly");
+  }
 }
 
 void SocketBodyWriter::write(std::string_view piece) {

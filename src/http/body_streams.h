@@ -1,5 +1,6 @@
 // Bodies that are read and written piece by piece by a handler's thread. Internal to http/.
 #pragma once
+#include <chrono>
 #include <string>
 
 #include "http/connection.h"
@@ -14,7 +15,11 @@ class SocketBodyReader final : public BodyReader {
   std::size_t read(char* buffer, std::size_t size) override;
 
  private:
+  void require_pace() const;
+
   Connection& connection_;
+  std::chrono::steady_clock::duration waited_{};  // for the client
+  std::size_t received_ = 0;
 };
 
 class SocketBodyWriter final : public BodyWriter {

@@ -44,6 +44,7 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{300'000};  // the same to the end of a buffered body
   std::chrono::milliseconds keep_alive_timeout{5'000};
   std::chrono::milliseconds io_timeout{60'000};  // longest time without any progress of an answer or a streamed body
+  std::size_t least_body_rate = 500;             // bytes a second of a streamed body, once that time was waited for it
   std::chrono::milliseconds shutdown_timeout{1'000};
 
   std::size_t max_connections = SIZE_MAX;  // further ones are closed as soon as they are accepted

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "items/model_race.h"
 #include "items/read.h"
 
 namespace ashlar::items {
@@ -10,11 +11,15 @@ namespace {
 
 std::optional<std::string> answer(const Services& services, const access::Accountability* who, std::string_view name,
                                   const query::Query& query, const Selection& selection) {
-  const auto lease = services.database.reader();
-  const auto reader = make_reader(services, services.schemas.current(), who, *lease);
-  std::string out = R"({"data":)";
-  try {
+  std::string out;
+  const auto read = [&] {
+    const auto lease = services.database.reader();
+    const auto reader = make_reader(services, services.schemas.current(), who, *lease);
+    out = R"({"data":)";
     read_data(services, reader, *lease, reader.readable(name), query, selection, out);
+  };
+  try {
+    with_current_model(services, read);
   } catch (const ApiError& error) {
     if (error.status() != 403) throw;
     return std::nullopt;

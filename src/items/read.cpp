@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json_writer.h"
+#include "items/model_race.h"
 #include "query/aggregate.h"
 #include "query/field_tree.h"
 #include "query/output.h"
@@ -155,6 +156,7 @@ struct PreparedRead::State {
   std::optional<access::Accountability> who;
   std::optional<database::Lease> lease;
   query::Reader reader;
+  std::string collection_name;
   const Collection* collection = nullptr;
   Selection selection;
   DecisionPointer decision;
@@ -177,7 +179,14 @@ PreparedRead::PreparedRead(const Services& services, const access::Accountabilit
 
 PreparedRead::PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
                            Selection selection)
-    : state_(new State{services, {}, services.database.reader(), {}, nullptr, std::move(selection), nullptr}) {
+    : state_(new State{services,
+                       {},
+                       services.database.reader(),
+                       {},
+                       std::string(collection),
+                       nullptr,
+                       std::move(selection),
+                       nullptr}) {
   auto& state = *state_;
   if (who != nullptr) state.who = *who;
   state.reader = make_reader(services, services.schemas.current(), state.who ? &*state.who : nullptr, **state.lease);
@@ -203,9 +212,41 @@ database::Connection& PreparedRead::connection() {
 }
 
 void PreparedRead::run_data(std::string& out, const query::Drain& drain) {
-  const auto& state = *state_;
-  run_decision(state.services, state.reader, connection(), *state.collection, state.selection, *state.decision, out,
-               drain);
+  const auto start = out.size();
+  bool has_drained = false;
+  query::Drain noting;
+  if (drain) {
+    noting = [&](std::string& piece) {
+      has_drained = true;
+      drain(piece);
+    };
+  }
+  auto& state = *state_;
+  bool is_decided = true;
+  with_current_model(state.services, [&] {
+    if (!is_decided) decide_anew();
+    is_decided = false;
+    try {
+      run_decision(state.services, state.reader, connection(), *state.collection, state.selection, *state.decision, out,
+                   noting);
+    } catch (const DatabaseError& error) {
+      if (error.kind != DatabaseError::Kind::missing_table) throw;
+      // What was sent can't be taken back.
+      if (has_drained) throw ApiError::internal("The data model has changed while the answer was sent.");
+      out.resize(start);
+      release_connection();
+      throw;
+    }
+  });
+}
+
+// With the schema as it is now.
+void PreparedRead::decide_anew() {
+  auto& state = *state_;
+  state.reader =
+      make_reader(state.services, state.services.schemas.current(), state.who ? &*state.who : nullptr, connection());
+  state.collection = &state.reader.readable(state.collection_name);
+  state.decision = decide(state.services, state.reader, *state.collection, state.decision->query, state.selection);
 }
 
 void PreparedRead::run(std::string& out, const query::Drain& drain) {

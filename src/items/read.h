@@ -68,6 +68,7 @@ class PreparedRead {
   PreparedRead(const Services& services, const access::Accountability* who, std::string_view collection,
                Selection selection);
   database::Connection& connection();
+  void decide_anew();
 
   std::unique_ptr<State> state_;
 };

@@ -1,5 +1,6 @@
 #include "items/read_cache.h"
 
+#include <cstring>
 #include <utility>
 
 namespace ashlar::items {
@@ -36,9 +37,18 @@ DecisionPointer ReadCache::find(const std::string& name) {
 }
 
 void ReadCache::keep(std::string name, DecisionPointer decision) {
-  Entry dropped;  // destroyed without the lock
+  Entry dropped;  // these are destroyed without the lock
+  std::list<Entry> outdated;
+  std::uint64_t version = 0;
+  std::memcpy(&version, name.data(), sizeof version);
   const std::lock_guard lock(mutex_);
-  if (by_name_.contains(name)) return;
+  // Nobody asks for decisions on older schemas, and each would keep its whole schema in memory.
+  if (version < newest_ || by_name_.contains(name)) return;
+  if (version > newest_) {
+    newest_ = version;
+    by_name_.clear();
+    outdated.swap(entries_);
+  }
   if (entries_.size() >= capacity) {
     by_name_.erase(entries_.back().name);
     dropped = std::move(entries_.back());

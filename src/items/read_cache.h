@@ -3,7 +3,8 @@
 //
 // A decision is kept for the text of the parameters, for one schema and one set of permissions, which it holds; where
 // it depends on who asks, by variables such as $CURRENT_USER, for him alone. Decisions that depend on anything else,
-// the moment or what rows hold, may not be kept; on the key of an item they do not depend (see Plan::key).
+// the moment or what rows hold, may not be kept; on the key of an item they do not depend (see Plan::key). Decisions on
+// older schemas go with the first on a newer one.
 #pragma once
 #include <cstdint>
 #include <list>
@@ -58,6 +59,7 @@ class ReadCache {
   };
 
   std::mutex mutex_;
+  std::uint64_t newest_ = 0;  // version of the schema of all that is kept
   std::list<Entry> entries_;  // the last used one first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_name_;
 };

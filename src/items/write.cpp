@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "items/activity.h"
 #include "items/changes.h"
+#include "items/model_race.h"
 #include "items/write_events.h"
 #include "query/plan.h"
 #include "query/run.h"
@@ -79,7 +80,7 @@ void write(const Services& services, const access::Accountability* who, const Wr
   const auto schema = services.schemas.current();
   if (who != nullptr && !who->admin) services.access.permissions(*who);
   std::optional<WriteContext> context;
-  services.database.transact([&](database::Connection& connection) {
+  const auto attempt = [&](database::Connection& connection) {
     context.emplace(services, services.schemas.current(), who, connection, options);
     work(*context);
     for (const auto& name : std::set(context->written)) {
@@ -87,7 +88,8 @@ void write(const Services& services, const access::Accountability* who, const Wr
       if (hooks != services.hooks.end() && hooks->second.before_commit) hooks->second.before_commit(*context);
     }
     write_history(*context);
-  });
+  };
+  with_current_model(services, [&] { services.database.transact(attempt); });
   tell(*context);
 }
 
@@ -99,6 +101,7 @@ Keys create_items(const Services& services, const access::Accountability* who, s
   Keys keys;
   write_to(services, who, name, options, payload, [&](WriteContext& context, const Collection& collection) {
     keys = create_items(context, collection, payload.get_array());
+    if (options.tried_keys) *options.tried_keys = keys;
   });
   return keys;
 }

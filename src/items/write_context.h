@@ -28,6 +28,8 @@ struct WriteOptions {
   // permission.
   bool keep_stamps = false;
   bool collect_created = false;  // fills WriteContext::created
+  // Gets the keys of what create_items() makes before the commit, for those who must know them should it fail.
+  Keys* tried_keys = nullptr;
 };
 
 // An action that is told after the commit.

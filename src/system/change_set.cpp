@@ -204,6 +204,8 @@ void change_model(const items::Services& services, const access::Accountability*
   std::vector<std::pair<std::string, json::object>> actions;
   std::exception_ptr failed_index;
   bool permissions_changed = false;
+  // Whoever has not heard yet what others changed would take what they made for something that is not there.
+  services.schemas.reload();
   {
     const auto connection = services.database.writer();
     ChangeSet change(services, who, *connection, options);

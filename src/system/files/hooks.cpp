@@ -65,7 +65,7 @@ void after_commit(const FileLibrary& library, const WriteContext& context) {
   const auto storage_of = [&](const json::value& entry) { return library.locations.find(to_text(entry.at(0))); };
   if (const auto* removed = context.notes.if_contains(removed_note)) {
     for (const auto& entry : removed->get_array()) {
-      if (auto* storage = storage_of(entry)) remove_objects(*storage, to_text(entry.at(1)));
+      if (auto* storage = storage_of(entry)) remove_objects(library, *storage, to_text(entry.at(1)));
     }
   }
   if (const auto* moved = context.notes.if_contains(moved_note)) {

@@ -1,12 +1,14 @@
 #include "system/files/library.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "system/files/names.h"
+#include "system/files/rows.h"
 
 namespace ashlar::system {
 namespace {
@@ -61,14 +63,18 @@ void remove_derivatives(storage::Storage& storage, std::string_view filename_dis
   for (const auto& name : names) storage.remove(name);
 }
 
-void remove_objects(storage::Storage& storage, std::string_view filename_disk) noexcept {
-  try {
-    if (storage::normalized_name(filename_disk).empty()) return;
-    storage.remove(storage::normalized_name(filename_disk));
-    remove_derivatives(storage, filename_disk);
-  } catch (const std::exception& error) {
-    log::error("Removing {}: {}", filename_disk, error.what());
-  }
+void remove_objects(const FileLibrary& library, storage::Storage& storage, std::string_view filename_disk) noexcept {
+  auto name = storage::normalized_name(filename_disk);
+  if (name.empty()) return;
+  library.leftovers.remove(name, [&library, &storage, name, is_late = false]() mutable {
+    if (std::exchange(is_late, true)) {
+      const auto& database = library.services.database;
+      const auto lease = library.services.database.reader();
+      if (file_on_disk(*lease, database.dialect(), name)) return;
+    }
+    storage.remove(name);
+    remove_derivatives(storage, name);
+  });
 }
 
 }  // namespace ashlar::system

@@ -7,6 +7,7 @@
 #include "items/services.h"
 #include "net/http_client.h"
 #include "storage/locations.h"
+#include "system/files/leftovers.h"
 #include "system/images/picture.h"
 
 namespace ashlar::system {
@@ -18,6 +19,7 @@ struct FileLibrary {
   const storage::Locations& locations;
   net::HttpClient& client;
   PictureLimits pictures;
+  Leftovers& leftovers;
 
   // The storage of a location. Throws INVALID_PAYLOAD where there is none of that name.
   storage::Storage& storage(std::string_view location) const;
@@ -28,8 +30,9 @@ inline constexpr std::string_view files_collection = "directus_files";
 // What a failure of a storage is to clients: 503, or 500 where the rights of the folder are wrong.
 [[noreturn]] void throw_storage_error(const storage::StorageError& error);
 
-// Removes the object of a file and exactly its own derivatives. Failing is logged: the record is gone by then.
-void remove_objects(storage::Storage& storage, std::string_view filename_disk) noexcept;
+// Removes the object of a file and exactly its own derivatives, now or, where that fails, later: the record is gone by
+// then. Should another file have got the name meanwhile, they are left alone.
+void remove_objects(const FileLibrary& library, storage::Storage& storage, std::string_view filename_disk) noexcept;
 void remove_derivatives(storage::Storage& storage, std::string_view filename_disk);
 
 // Whether the program keeps objects of its own under such names: derivatives, parts of uploads.

@@ -289,10 +289,11 @@ void ResumableUploads::finish(ResumableUpload& upload, const access::Accountabil
     } else {
       const auto name = default_disk_name(upload.file_id, row->filename_download, row->type);
       storage.join(upload.parts, name, row->type);
-      change_file(services, upload.file_id, {{"tus_id", std::monostate()}, {"tus_data", std::monostate()}});
       json::object sent;
       if (row->title) sent["title"] = *row->title;
       note_stored(library_, upload.file_id, name, {upload.size, false, false}, sent);
+      // The last: until then it can be finished anew.
+      change_file(services, upload.file_id, {{"tus_id", std::monostate()}, {"tus_data", std::monostate()}});
     }
     remove_parts(upload);
   } catch (const storage::StorageError& error) {
@@ -310,9 +311,10 @@ void ResumableUploads::finish(ResumableUpload& upload, const access::Accountabil
   upload.file_id = *upload.replaces;
 }
 
-void ResumableUploads::remove_parts(const ResumableUpload& upload) {
-  auto& storage = library_.storage(upload.storage);
-  for (const auto& part : upload.parts) storage.remove(part);
+void ResumableUploads::remove_parts(const ResumableUpload& upload) noexcept {
+  auto* storage = library_.locations.find(upload.storage);
+  if (storage == nullptr) return;
+  for (const auto& part : upload.parts) library_.leftovers.remove(part, [storage, part] { storage->remove(part); });
 }
 
 void ResumableUploads::cancel(const access::Accountability& who, const std::string& tus_id) {
@@ -322,11 +324,7 @@ void ResumableUploads::cancel(const access::Accountability& who, const std::stri
   items::WriteOptions options;
   options.allow_system = true;
   items::delete_items(library_.services, &who, files_collection, {json::value(found.front().file_id)}, options);
-  try {
-    remove_parts(found.front());
-  } catch (const storage::StorageError& error) {
-    log::error("Removing the parts of an upload: {}", error.what());
-  }
+  remove_parts(found.front());
 }
 
 Moment ResumableUploads::expires(const ResumableUpload& upload) const {

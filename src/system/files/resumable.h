@@ -70,7 +70,7 @@ class ResumableUploads {
   void keep_part(ResumableUpload& upload, const std::string& bytes);
   void save(ResumableUpload& upload);
   void finish(ResumableUpload& upload, const access::Accountability* who);
-  void remove_parts(const ResumableUpload& upload);
+  void remove_parts(const ResumableUpload& upload) noexcept;
 
   const FileLibrary& library_;
   const config::ResumableUploadSettings& settings_;

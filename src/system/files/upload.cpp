@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "database/error.h"
 #include "database/sql_text.h"
 #include "items/item_access.h"
 #include "items/write.h"
@@ -99,13 +100,30 @@ std::uint64_t store(storage::Storage& storage, std::string_view name, const stor
   }
 }
 
-void drop_record(const items::Services& services, const json::value& key) noexcept {
-  try {
+void drop_record(const FileLibrary& library, const json::value& key) noexcept {
+  library.leftovers.remove("the record of a failed upload", [&library, key] {
     auto options = quiet_write();
     options.track_activity = false;
-    items::delete_items(services, nullptr, files_collection, {key}, options);
-  } catch (const std::exception& error) {
-    log::error("Removing the record of a failed upload: {}", error.what());
+    try {
+      items::delete_items(library.services, nullptr, files_collection, {key}, options);
+    } catch (const ApiError& error) {
+      log::debug("A record of a failed upload was removed by others: {}", error.what());
+    }
+  });
+}
+
+// Makes the record, which is not there either where this throws.
+json::value make_record(const FileLibrary& library, const access::Accountability* who, json::object fields) {
+  items::Keys tried;
+  auto options = quiet_write();
+  options.tried_keys = &tried;
+  try {
+    return items::create_item(library.services, who, files_collection, std::move(fields), options);
+  } catch (const database::DatabaseError& error) {
+    // Nobody knows whether a commit was done whose answer never came.
+    const bool is_unknown = error.kind == database::DatabaseError::Kind::unavailable;
+    if (is_unknown && !tried.empty()) drop_record(library, tried.front());
+    throw;
   }
 }
 
@@ -199,21 +217,22 @@ json::value upload_file(const FileLibrary& library, const access::Accountability
   if (!fields.contains("folder")) {
     if (auto folder = default_folder(services); !folder.is_null()) fields["folder"] = std::move(folder);
   }
-  const auto key = items::create_item(services, who, files_collection, std::move(fields), quiet_write());
+  const auto key = make_record(library, who, std::move(fields));
   const auto id = to_text(key);
   try {
     const auto row = find_file(services, id);
     if (!row) throw ApiError::forbidden();
     const auto name = row->filename_disk.empty() ? default_disk_name(id, download, *incoming.type) : row->filename_disk;
-    const auto size = store(storage, name, limited(library, std::move(incoming.source)), *incoming.type);
     try {
+      const auto size = store(storage, name, limited(library, std::move(incoming.source)), *incoming.type);
       note_stored(library, id, name, {size, false}, sent);
     } catch (...) {
-      remove_objects(storage, name);
+      // Also where storing failed: the service may have stored it, and its answer may have been lost.
+      remove_objects(library, storage, name);
       throw;
     }
   } catch (...) {
-    drop_record(services, key);
+    drop_record(library, key);
     throw;
   }
   announce_upload(library, who, key);
@@ -245,14 +264,14 @@ bool replace_file(const FileLibrary& library, const access::Accountability* who,
   const auto size = store(storage, aside, limited(library, std::move(incoming.source)), *incoming.type);
   try {
     items::update_items(services, who, files_collection, {key}, fields, quiet_write());
-    if (!row->filename_disk.empty() && row->filename_disk != name) remove_objects(storage, row->filename_disk);
+    if (!row->filename_disk.empty() && row->filename_disk != name) remove_objects(library, storage, row->filename_disk);
     storage.move(aside, name);
     remove_derivatives(storage, name);
   } catch (const storage::StorageError& error) {
-    remove_objects(storage, aside);
+    remove_objects(library, storage, aside);
     throw_storage_error(error);
   } catch (...) {
-    remove_objects(storage, aside);
+    remove_objects(library, storage, aside);
     throw;
   }
   note_stored(library, row->id, name, {size, true}, incoming.fields);

@@ -14,8 +14,8 @@ function parsed(bytes, type = '') {
 
 /**
  * Gives get, post, patch, del, search(path, ...) and request(method, path, { body, token, headers }), each of which
- * gives { status, headers, body }. A body that is no text and no bytes is sent as JSON; a JSON answer is parsed. `token`
- * is the admin's where none is given, and null for nobody.
+ * gives { status, headers, bytes, body }. A body that is no text and no bytes is sent as JSON; a JSON answer is parsed.
+ * `token` is the admin's where none is given, and null for nobody.
  */
 export function makeClient(url, adminToken) {
   const agent = new http.Agent({ keepAlive: true });
@@ -35,7 +35,7 @@ export function makeClient(url, adminToken) {
     const pieces = [];
     for await (const piece of incoming) pieces.push(piece);
     const answer = Buffer.concat(pieces);
-    return { status: incoming.statusCode, headers: incoming.headers, body: parsed(answer, incoming.headers['content-type']) };
+    return { status: incoming.statusCode, headers: incoming.headers, bytes: answer, body: parsed(answer, incoming.headers['content-type']) };
   }
 
   return {

@@ -45,8 +45,11 @@ export async function temporaryFolder() {
 /** Starts the database server ('pg' or 'mysql') where it does not run yet; gives host, port, user and password. */
 export const databaseServer = (kind) => ask(kind);
 
-/** Restarts PostgreSQL, which cuts off all its clients; gives when it answers again. */
-export const restartPostgresql = () => ask('restart_pg');
+/**
+ * Restarts PostgreSQL, which cuts off all its clients; gives when it answers again. `mode` is 'fast', or 'immediate' for a
+ * crash; for as many whole `seconds`, nothing answers.
+ */
+export const restartPostgresql = (mode = 'fast', seconds = 0) => ask(`restart_pg ${mode} ${seconds}`);
 
 after(async () => {
   await queue;

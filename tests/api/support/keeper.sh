@@ -11,12 +11,12 @@ trap stop_databases EXIT
 trap '' INT TERM HUP
 echo "$databases_folder"
 
-while read -r request; do
+while read -r request mode seconds; do
   case $request in
     pg) start_postgresql >&2 && answer="{\"host\":\"$PGHOST\",\"port\":\"$PGPORT\",\"user\":\"$PGUSER\",\"password\":\"$PGPASSWORD\"}" ;;
     mysql) start_mariadb >&2 &&
       answer="{\"host\":\"$MYSQL_HOST\",\"port\":\"$MYSQL_PORT\",\"user\":\"$MYSQL_USER\",\"password\":\"$MYSQL_PASSWORD\"}" ;;
-    restart_pg) restart_postgresql >&2 && answer='{}' ;;
+    restart_pg) restart_postgresql "${mode:-fast}" "${seconds:-0}" >&2 && answer='{}' ;;
     *) false ;;
   esac || answer=null
   echo "$answer"

@@ -69,8 +69,11 @@ export async function serve(command, { env, cwd, ready, prints, logsSecrets = fa
   const collect = (data) => {
     log += data;
     prints?.(log);
-    const [, port] = ready.exec(log) ?? [];
-    if (port) started(Number(port));
+    if (started) {
+      const [, port] = ready.exec(log) ?? [];
+      if (port) started(Number(port));
+      if (port) started = undefined;
+    }
     for (const each of awaited) each.look();
   };
   child.stdout.on('data', collect);

@@ -21,10 +21,11 @@ async function listen(server) {
   return server.address().port;
 }
 
-/** S3 (s3rver). `before(request, response)` may answer instead of it: it gives true then. */
+/** S3 (s3rver), its objects in `folder`. `before(request, response)` may answer instead of it: it gives true then. */
 export async function startS3({ before } = {}) {
   const S3rver = require('s3rver');
-  const service = new S3rver({ directory: await temporaryFolder(), silent: true, configureBuckets: [{ name: 'files' }] });
+  const folder = await temporaryFolder();
+  const service = new S3rver({ directory: folder, silent: true, configureBuckets: [{ name: 'files' }] });
   await service.configureBuckets();
   const handle = service.callback();
   const server = http.createServer((request, response) => {
@@ -32,6 +33,7 @@ export async function startS3({ before } = {}) {
   });
   const port = await listen(server);
   return {
+    folder,
     env: {
       STORAGE_LOCATIONS: 'cloud',
       STORAGE_CLOUD_DRIVER: 's3',

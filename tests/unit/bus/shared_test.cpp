@@ -235,6 +235,33 @@ void expect_notices_are_taken(const config::DatabaseSettings& database) {
 TEST(Shared, ChangesAreToldByAnSqliteFile) { expect_notices_are_taken(test::fresh_sqlite_database()); }
 TEST(Shared, ChangesAreToldByMariadb) { expect_notices_are_taken(test::MariadbServer::shared().fresh_database()); }
 
+TEST(Shared, ChangesAreToldWhileRedisIsAwayAndAfterwards) {
+  RedisServer redis;
+  const auto settings = settings_with(test::fresh_sqlite_database(), &redis);
+  Process one(settings), other(settings);
+  ChangeNotices mine(one.bus.messages(), one.database), theirs(other.bus.messages(), other.database);
+  int renewed = 0;
+  const auto expect_told = [&] {
+    const auto before = renewed;
+    mine.announce(Kept::schema);
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (renewed == before && std::chrono::steady_clock::now() < deadline) {
+      theirs.look();
+      theirs.renew(Kept::schema, [&] { ++renewed; });
+    }
+    EXPECT_GT(renewed, before);
+  };
+  wait_until_heard(one, other);
+  expect_told();
+  redis.stop();
+  expect_told();
+  expect_told();
+  redis.start();
+  for (int i = 0; i < 5; ++i) expect_told();
+  wait_until_heard(one, other);
+  expect_told();
+}
+
 TEST(Shared, WhatCouldNotBeReadAnewIsTriedAgain) {
   const auto settings = settings_with(test::fresh_sqlite_database());
   Process one(settings), other(settings);

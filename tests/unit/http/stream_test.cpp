@@ -122,6 +122,38 @@ TEST(StreamedBody, ItsHandlerHearsThatNothingComes) {
   gone.wait();
 }
 
+TEST(StreamedBody, WhoeverSendsAByteNowAndThenIsCutOff) {
+  Event gone;
+  Router router;
+  router.post("/upload",
+              [&](Request& request) -> Response {
+                try {
+                  return measure(request);
+                } catch (const ClientGone&) {
+                  gone.set();
+                  throw;
+                }
+              },
+              {.body = Body::streamed});
+  TestServer server(std::move(router), [](ServerOptions& options) {
+    options.io_timeout = std::chrono::milliseconds(100);
+    options.least_body_rate = 1'000'000;
+  });
+  Client client(server.port());
+  client.send("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  auto is_cut = false;
+  for (int i = 0; i < 1000 && !is_cut; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    try {
+      client.send("x");
+    } catch (const std::runtime_error&) {
+      is_cut = true;
+    }
+  }
+  EXPECT_TRUE(is_cut);
+  gone.wait();
+}
+
 TEST(StreamedBody, SlowUploadsHoldNobodyUp) {
   TestServer server(stream_router(), [](ServerOptions& options) { options.permits = 1; });
   std::vector<std::unique_ptr<Client>> slow;

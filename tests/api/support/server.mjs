@@ -69,10 +69,10 @@ export async function serve(command, { env, cwd, ready, prints, logsSecrets = fa
   const collect = (data) => {
     log += data;
     prints?.(log);
-    if (started) {
-      const [, port] = ready.exec(log) ?? [];
-      if (port) started(Number(port));
-      if (port) started = undefined;
+    const [, port] = (started && ready.exec(log)) ?? [];
+    if (port) {
+      started(Number(port));
+      started = undefined;
     }
     for (const each of awaited) each.look();
   };

@@ -35,6 +35,11 @@ struct Arrival {
   const schema::Relation* relation = nullptr;  // null at the root
   RelationKind kind = RelationKind::many_to_one;
   const Collection* parent = nullptr;
+
+  // Whether these are the rows of a junction, and the field leads on to what they join.
+  bool is_junction_to(const Field& field) const {
+    return kind == RelationKind::one_to_many && relation->junction_field == field.name;
+  }
 };
 
 class LevelPlanner {
@@ -69,7 +74,11 @@ class LevelPlanner {
     if (asked.search) where.push_back(search_condition(*asked.search, collection, level.scope.table, reader_, builder));
     level.scope.where = Condition::all_of(std::move(where));
 
-    for (const auto& field : requested) add_field(level, field, asked, builder, rules);
+    for (const auto& field : requested) {
+      const auto children = level.children.size();
+      add_field(level, field, asked, builder, rules);
+      if (level.children.size() > children && arrival.is_junction_to(*field.field)) join_last_child(level, builder);
+    }
     if (keys_only) {
       level.columns.push_back({collection.primary_key,
                                {},
@@ -213,6 +222,32 @@ class LevelPlanner {
       }
     }
     level.children.push_back(std::move(child));
+  }
+
+  // Lets the child that was added last come with the level's own rows, where it is no more than columns of one row that
+  // all may see. What many rows share is then read as often as it is written.
+  static void join_last_child(Level& level, ConditionBuilder& builder) {
+    auto& child = level.children.back();
+    if (child.kind != Child::Kind::to_one) return;
+    auto& joined = *child.levels.front();
+    const auto& own_field = joined.collection->key_field();
+    const auto& parent_field = *level.selected[static_cast<std::size_t>(child.parent_key)].field;
+    const auto is_column = [](const Operand& operand) { return operand.kind == Operand::Kind::column; };
+    const bool is_plain = joined.children.empty() && joined.flags.empty() && joined.scope.where.is_always() &&
+                          std::all_of(joined.selected.begin(), joined.selected.end(), is_column);
+    if (!is_plain || own_field.type != parent_field.type) return;
+    const int table = builder.next_table();
+    std::vector<int> places;
+    for (auto& operand : joined.selected) {
+      operand.table = table;
+      places.push_back(select(level, std::move(operand)));
+    }
+    for (auto& column : joined.columns) column.selected = places[static_cast<std::size_t>(column.selected)];
+    for (auto& column : joined.trailing_columns) column.selected = places[static_cast<std::size_t>(column.selected)];
+    joined.match = places[static_cast<std::size_t>(joined.match)];
+    level.scope.joins.push_back(
+        {table, joined.collection, &own_field, level.scope.table, &parent_field, false, {}, {}, nullptr});
+    child.is_joined = true;
   }
 
   // Selects the column by which rows find their parents.

@@ -2,7 +2,8 @@
 // one level find their parents. It holds no text of any SQL dialect and no reference to the request that it came from;
 // the Schema that it points into is held by it.
 //
-// made by plan() from a Query and a Reader;  printed by sql.h, one statement per level;  executed by run().
+// made by plan() from a Query and a Reader;  printed by sql.h, one statement per level (but see Child::is_joined);
+// executed by run().
 #pragma once
 #include <memory>
 #include <optional>
@@ -69,6 +70,9 @@ struct Child {
   int parent_key = 0;          // index into the parent's selected: foreign key, or the primary key for lists
   int parent_collection = -1;  // any_to_one: index of the collection's name
   int shown_by = -1;
+  // The far side of a junction, read with the junction's rows: its level has no statement, and counts what is selected
+  // in its parent.
+  bool is_joined = false;
   std::vector<std::string> collections;        // any_to_one: of the levels
   std::vector<std::unique_ptr<Level>> levels;  // one, or one for each allowed collection
 };

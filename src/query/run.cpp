@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <unordered_map>
-#include <unordered_set>
+#include <set>
+#include <span>
 
-#include "base/text.h"
+#include "query/key_table.h"
 #include "query/output.h"
 #include "query/sql.h"
 
 namespace ashlar::query {
 namespace {
 
-using database::Cell;
 using database::Connection;
 using database::Dialect;
 using database::Value;
@@ -20,88 +19,77 @@ using database::Value;
 constexpr std::size_t drain_size = 256 * 1024;
 constexpr std::size_t streamed_batch = 2000;
 
-struct LevelRows;
+struct Related;
 
-// The rows of a child, found by the key of their parent.
-struct ChildRows {
-  std::vector<LevelRows> levels;  // as Child::levels
+// Where a relation leads from a row.
+struct Link {
+  std::size_t level = 0;               // of Child::levels
+  std::uint32_t key = KeyTable::none;  // in Related::keys; none where there is nobody to be looked for
+  bool is_shown = true;                // else null stands in place of whatever there is
 };
 
-// The rows of a level, as pieces of JSON: what stands before the relations of a row, and what stands after them.
+// The rows of a level, as pieces of JSON: a row is cut before the value of each relation that has a statement of its
+// own.
 struct LevelRows {
-  std::string text;
-  struct Row {
-    std::size_t start, middle, end;
-  };
-  std::vector<Row> rows;
-  std::size_t keys_per_row = 0;
-  std::vector<std::string> key_texts;  // `keys_per_row` for each row
-  std::vector<Value> key_values;       // the same, to be bound
-  std::vector<ChildRows> children;
+  explicit LevelRows(const Level& level);
 
-  // Below the root: the rows of each parent by the text of its key, chained in their order.
+  std::string text;
+  std::vector<std::size_t> ends;  // of the pieces: one more for each row than it has relations
+  std::vector<Link> links;        // for each row one per relation
+  std::size_t count = 0;
+  std::vector<std::vector<Related>> relations;  // in the order of the links; each with its levels
+};
+
+// The rows that lie behind a relation, as those of one parent are chained in their order.
+struct Related {
   static constexpr std::uint32_t no_row = UINT32_MAX;
   struct Chain {
-    std::uint32_t first, last;
+    std::uint32_t first = no_row, last = no_row;
+    std::int64_t seen = 0;  // rows of the parent so far, those outside of its window too
   };
-  std::unordered_map<std::string_view, Chain> by_parent;  // the texts are those in `key_texts`
-  std::vector<std::uint32_t> next;
 
-  void index_by_parent() {
-    next.assign(rows.size(), no_row);
-    by_parent.reserve(rows.size());
-    for (std::uint32_t row = 0; row < rows.size(); ++row) {
-      const auto [chain, is_new] = by_parent.try_emplace(key_texts[row * keys_per_row], Chain{row, row});
-      if (is_new) continue;
-      next[chain->second.last] = row;
-      chain->second.last = row;
-    }
+  Related(const Child& of, const Level& below) : child(&of), level(&below), rows(below) {}
+
+  const Child* child;
+  const Level* level;
+  KeyTable keys;  // of the parents
+  LevelRows rows;
+  std::vector<Chain> chains;        // for each key
+  std::vector<std::uint32_t> next;  // for each row
+
+  void start() {
+    rows = LevelRows(*level);
+    chains.assign(keys.size(), {});
+    next.clear();
   }
 
-  std::uint32_t first_of(std::string_view parent) const {
-    const auto found = by_parent.find(parent);
-    return found == by_parent.end() ? no_row : found->second.first;
+  // Puts the row that comes next behind those of its parent.
+  void append_to(Chain& chain) {
+    const auto row = static_cast<std::uint32_t>(rows.count);
+    (chain.first == no_row ? chain.first : next[chain.last]) = row;
+    chain.last = row;
+    next.push_back(no_row);
   }
 };
 
-// Says which rows lie in the window of their parent, where rows come parent by parent.
-class WindowCutter {
- public:
-  explicit WindowCutter(const Window& window) : window_(window) {}
-
-  bool keeps(const Cell& parent) {
-    if (count_ == 0 || !is_same(parent)) {
-      integer_ = parent.integer;
-      real_ = parent.real;
-      text_ = parent.text;
-      count_ = 0;
-    }
-    const auto place = count_++;
-    return place >= window_.offset && (window_.limit < 0 || place < window_.offset + window_.limit);
-  }
-
- private:
-  bool is_same(const Cell& parent) const {
-    return parent.integer == integer_ && parent.real == real_ && parent.text == text_;
-  }
-
-  const Window& window_;
-  std::int64_t integer_ = 0;
-  double real_ = 0;
-  std::string text_;
-  std::int64_t count_ = 0;
-};
-
-// Which selected columns of a level its children are found by; the match column first where there is one.
-std::vector<int> key_columns(const Level& level) {
-  std::vector<int> columns;
-  if (level.match >= 0) columns.push_back(level.match);
+LevelRows::LevelRows(const Level& level) {
   for (const auto& child : level.children) {
-    columns.push_back(child.parent_key);
-    if (child.parent_collection >= 0) columns.push_back(child.parent_collection);
-    if (child.shown_by >= 0) columns.push_back(static_cast<int>(level.selected.size()) + child.shown_by);
+    if (child.is_joined) continue;
+    auto& levels = relations.emplace_back();
+    for (const auto& below : child.levels) levels.emplace_back(child, *below);
   }
-  return columns;
+}
+
+bool lies_in(const Window& window, std::int64_t place) {
+  return place >= window.offset && (window.limit < 0 || place < window.offset + window.limit);
+}
+
+std::size_t text_size(const LevelRows& rows) {
+  auto size = rows.text.size();
+  for (const auto& levels : rows.relations) {
+    for (const auto& related : levels) size += text_size(related.rows);
+  }
+  return size;
 }
 
 class Runner {
@@ -112,10 +100,9 @@ class Runner {
   // An item by its key, or a singleton where there is no key.
   std::size_t run_single(const Level& level, const std::optional<Literal>& key, std::string& out) {
     const auto sql = root_statement(level, key, dialect_);
-    auto rows = read(level, *connection_.query(sql.text, sql.parameters), batch_size_);
-    read_children(level, rows);
-    rows.rows.empty() ? void(out += "null") : write_row(level, rows, 0, out);
-    return rows.rows.size();
+    const auto rows = read(level, *connection_.query(sql.text, sql.parameters));
+    rows.count == 0 ? void(out += "null") : write_row(level, rows, 0, out);
+    return rows.count;
   }
 
   std::size_t run_list(const Level& level, bool is_large, std::string& out, const Drain& drain) {
@@ -133,11 +120,11 @@ class Runner {
   // Without relations nothing needs to be kept: rows go straight into the answer.
   std::size_t write_flat(const Level& level, database::Cursor& cursor, std::string& out, const Drain& drain) const {
     std::size_t count = 0;
+    std::vector<std::size_t> ends;
     while (cursor.next()) {
       if (count++ > 0) out += ',';
-      write_before(level, cursor, out);
-      write_after(level, cursor, out);
-      close(level, out);
+      ends.clear();
+      write_pieces(level, cursor, out, ends);
       if (drain && out.size() > drain_size) drain(out);
     }
     return count;
@@ -146,14 +133,14 @@ class Runner {
   std::size_t write_nested(const Level& level, database::Cursor& cursor, std::string& out, const Drain& drain) {
     std::size_t count = 0;
     for (;;) {
-      auto rows = read(level, cursor, batch_size_);
-      read_children(level, rows);
-      for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+      const auto rows = read(level, cursor);
+      if (!drain) out.reserve(out.size() + text_size(rows));
+      for (std::size_t i = 0; i < rows.count; ++i) {
         if (count++ > 0) out += ',';
         write_row(level, rows, i, out);
         if (drain && out.size() > drain_size) drain(out);
       }
-      if (rows.rows.size() < batch_size_) return count;
+      if (rows.count < batch_size_) return count;
     }
   }
 
@@ -161,11 +148,15 @@ class Runner {
     return flag >= 0 && cursor.cell(static_cast<int>(level.selected.size()) + flag).to_integer() == 0;
   }
 
+  static void write_key(const std::string& json_key, std::string& out) {
+    if (out.back() != '{') out += ',';
+    out += json_key;
+  }
+
   void write_columns(const Level& level, const std::vector<Column>& columns, const database::Cursor& cursor,
                      std::string& out) const {
     for (const auto& column : columns) {
-      if (out.back() != '{') out += ',';
-      out += column.json_key;
+      write_key(column.json_key, out);
       if (is_hidden(level, column.shown_by, cursor)) {
         out += "null";
       } else {
@@ -174,87 +165,91 @@ class Runner {
     }
   }
 
-  void write_before(const Level& level, const database::Cursor& cursor, std::string& out) const {
+  // Writes the current row as far as it is known already, and says where each of its pieces ends.
+  void write_pieces(const Level& level, const database::Cursor& cursor, std::string& out,
+                    std::vector<std::size_t>& ends) const {
     if (level.keys_only) {
       const auto& key = level.columns.front();
       write_value(out, cursor.cell(key.selected), key.output, dialect_.vendor());
+    } else {
+      out += '{';
+      write_columns(level, level.columns, cursor, out);
+      for (const auto& child : level.children) {
+        write_key(child.json_key, out);
+        if (child.is_joined) {
+          write_joined(level, child, cursor, out);
+        } else {
+          ends.push_back(out.size());
+        }
+      }
+      write_columns(level, level.trailing_columns, cursor, out);
+      out += '}';
+    }
+    ends.push_back(out.size());
+  }
+
+  void write_joined(const Level& level, const Child& child, const database::Cursor& cursor, std::string& out) const {
+    const auto& joined = *child.levels.front();
+    if (is_hidden(level, child.shown_by, cursor) || cursor.cell(joined.match).is_null()) {
+      out += "null";
       return;
     }
     out += '{';
-    write_columns(level, level.columns, cursor, out);
+    write_columns(joined, joined.columns, cursor, out);
+    write_columns(joined, joined.trailing_columns, cursor, out);
+    out += '}';
   }
 
-  void write_after(const Level& level, const database::Cursor& cursor, std::string& out) const {
-    for (const auto& column : level.trailing_columns) {
-      // Separated from whatever stands before: the caller knows whether anything does.
-      const bool first = level.columns.empty() && level.children.empty() && &column == &level.trailing_columns.front();
-      if (!first) out += ',';
-      out += column.json_key;
-      if (is_hidden(level, column.shown_by, cursor)) {
-        out += "null";
-      } else {
-        write_value(out, cursor.cell(column.selected), column.output, dialect_.vendor());
-      }
-    }
-  }
-
-  static void close(const Level& level, std::string& out) {
-    if (!level.keys_only) out += '}';
-  }
-
-  // Reads up to `limit` rows.
-  LevelRows read(const Level& level, database::Cursor& cursor, std::size_t limit,
-                 WindowCutter* cutter = nullptr) const {
-    LevelRows rows;
-    const auto columns = key_columns(level);
-    rows.keys_per_row = columns.size();
-    while (rows.rows.size() < limit && cursor.next()) {
-      if (cutter != nullptr && !cutter->keeps(cursor.cell(level.match))) continue;
-      LevelRows::Row row{};
-      row.start = rows.text.size();
-      write_before(level, cursor, rows.text);
-      row.middle = rows.text.size();
-      write_after(level, cursor, rows.text);
-      row.end = rows.text.size();
-      rows.rows.push_back(row);
-      for (const int column : columns) {
-        const auto cell = cursor.cell(column);
-        rows.key_texts.push_back(cell.to_string());
-        rows.key_values.push_back(cell.to_value());
-      }
-    }
+  // Reads as many rows as are read at once, and all that lies below them.
+  LevelRows read(const Level& level, database::Cursor& cursor) {
+    LevelRows rows(level);
+    while (rows.count < batch_size_ && cursor.next()) add_row(level, cursor, rows);
+    read_relations(rows);
     return rows;
   }
 
-  void read_children(const Level& level, LevelRows& rows) {
-    std::size_t column = level.match >= 0 ? 1 : 0;
+  void add_row(const Level& level, const database::Cursor& cursor, LevelRows& rows) const {
+    write_pieces(level, cursor, rows.text, rows.ends);
+    auto relation = rows.relations.begin();
     for (const auto& child : level.children) {
-      rows.children.push_back(read_child(child, rows, column));
-      column += 1 + (child.parent_collection >= 0) + (child.shown_by >= 0);
+      if (!child.is_joined) rows.links.push_back(link_of(level, child, cursor, *relation++));
+    }
+    ++rows.count;
+  }
+
+  Link link_of(const Level& level, const Child& child, const database::Cursor& cursor,
+               std::vector<Related>& levels) const {
+    Link link;
+    link.is_shown = !is_hidden(level, child.shown_by, cursor);
+    if (!link.is_shown) return link;
+    if (child.kind == Child::Kind::any_to_one) {
+      const auto name = cursor.cell(child.parent_collection).text;
+      const auto found = std::find(child.collections.begin(), child.collections.end(), name);
+      if (found == child.collections.end()) return link;
+      link.level = static_cast<std::size_t>(found - child.collections.begin());
+    }
+    link.key = levels[link.level].keys.add(cursor.cell(child.parent_key));
+    return link;
+  }
+
+  void read_relations(LevelRows& rows) {
+    for (auto& levels : rows.relations) {
+      for (auto& related : levels) {
+        if (related.keys.size() > 0) read_related(related);
+      }
     }
   }
 
-  ChildRows read_child(const Child& child, const LevelRows& parents, std::size_t column) {
-    ChildRows result;
-    for (std::size_t i = 0; i < child.levels.size(); ++i) {
-      // The distinct keys of the parents, those of one collection where there are several.
-      std::vector<Value> keys;
-      std::unordered_set<std::string_view> seen;
-      keys.reserve(parents.rows.size());
-      seen.reserve(parents.rows.size());
-      for (std::size_t row = 0; row < parents.rows.size(); ++row) {
-        const auto at = row * parents.keys_per_row + column;
-        if (std::holds_alternative<std::monostate>(parents.key_values[at])) continue;
-        if (child.kind == Child::Kind::any_to_one && parents.key_texts[at + 1] != child.collections[i]) continue;
-        if (seen.insert(parents.key_texts[at]).second) keys.push_back(parents.key_values[at]);
-      }
-      auto& rows = result.levels.emplace_back();
-      if (keys.empty()) continue;
-      const auto& level = *child.levels[i];
-      if (child.kind == Child::Kind::any_to_one) convert_keys(keys, level);
-      rows = read_level(level, keys);
+  void read_related(Related& related) {
+    const auto& level = *related.level;
+    auto keys = related.keys.values();
+    if (related.child->kind == Child::Kind::any_to_one) convert_keys(keys, level);
+    const bool may_cut = may_be_cut_by_reader(level, keys.size(), dialect_) && !long_lists_.contains(&level);
+    if (!may_cut || !read_rows(related, keys, Cut::by_reader)) {
+      if (may_cut) long_lists_.insert(&level);
+      read_rows(related, keys, Cut::by_database);
     }
-    return result;
+    read_relations(related.rows);
   }
 
   // The item of an any-to-one relation is a text, whatever the key's type is; what does not fit finds nothing.
@@ -270,77 +265,58 @@ class Runner {
     });
   }
 
-  LevelRows read_level(const Level& level, const std::vector<Value>& keys) {
-    LevelRows all;
+  // False, and nothing is of use, where there are more rows than are cut here.
+  bool read_rows(Related& related, std::span<const Value> keys, Cut cut) const {
+    const auto& level = *related.level;
+    related.start();
     for (std::size_t start = 0; start < keys.size(); start += batch_size_) {
-      const auto count = std::min(batch_size_, keys.size() - start);
-      const auto sql = child_statement(level, {keys.data() + start, count}, dialect_);
+      const auto batch = keys.subspan(start, std::min(batch_size_, keys.size() - start));
+      const auto sql = child_statement(level, batch, cut, dialect_);
       const auto cursor = connection_.query(sql.text, sql.parameters);
-      WindowCutter cutter(level.window);
-      const bool cuts = is_cut_by_reader(level, dialect_);
-      auto rows = read(level, *cursor, static_cast<std::size_t>(-1), cuts ? &cutter : nullptr);
-      append(all, std::move(rows));
+      for (std::size_t count = 0; cursor->next(); ++count) {
+        if (cut == Cut::by_reader && count == most_rows_cut_by_reader(dialect_)) return false;
+        const auto parent = related.keys.find(cursor->cell(level.match));
+        if (parent == KeyTable::none) continue;
+        auto& chain = related.chains[parent];
+        if (cut == Cut::by_reader && !lies_in(level.window, chain.seen++)) continue;
+        related.append_to(chain);
+        add_row(level, *cursor, related.rows);
+      }
     }
-    read_children(level, all);
-    all.index_by_parent();
-    return all;
-  }
-
-  static void append(LevelRows& all, LevelRows&& more) {
-    if (all.rows.empty()) {
-      all = std::move(more);
-      return;
-    }
-    const auto shift = all.text.size();
-    all.text += more.text;
-    for (auto row : more.rows) all.rows.push_back({row.start + shift, row.middle + shift, row.end + shift});
-    std::move(more.key_texts.begin(), more.key_texts.end(), std::back_inserter(all.key_texts));
-    std::move(more.key_values.begin(), more.key_values.end(), std::back_inserter(all.key_values));
+    return true;
   }
 
   void write_row(const Level& level, const LevelRows& rows, std::size_t index, std::string& out) const {
-    const auto& row = rows.rows[index];
-    out.append(rows.text, row.start, row.middle - row.start);
-    std::size_t column = index * rows.keys_per_row + (level.match >= 0 ? 1 : 0);
-    for (std::size_t i = 0; i < level.children.size(); ++i) {
-      const auto& child = level.children[i];
-      if (out.back() != '{') out += ',';
-      out += child.json_key;
-      const auto flag = column + 1 + (child.parent_collection >= 0);
-      if (child.shown_by >= 0 && rows.key_texts[flag] == "0") {
-        out += "null";
-      } else {
-        write_child(child, rows.children[i], rows, column, out);
-      }
-      column = flag + (child.shown_by >= 0);
+    const auto relations = rows.relations.size();
+    auto piece = index * (relations + 1);
+    auto link = rows.links.begin() + static_cast<std::ptrdiff_t>(index * relations);
+    auto start = piece == 0 ? 0 : rows.ends[piece - 1];
+    auto relation = rows.relations.begin();
+    for (const auto& child : level.children) {
+      if (child.is_joined) continue;
+      out.append(rows.text, start, rows.ends[piece] - start);
+      start = rows.ends[piece++];
+      write_related(child, *link++, *relation++, out);
     }
-    out.append(rows.text, row.middle, row.end - row.middle);
-    close(level, out);
+    out.append(rows.text, start, rows.ends[piece] - start);
   }
 
-  void write_child(const Child& child, const ChildRows& found, const LevelRows& parents, std::size_t column,
-                   std::string& out) const {
-    std::size_t which = 0;
-    if (child.kind == Child::Kind::any_to_one) {
-      const auto& name = parents.key_texts[column + 1];
-      const auto at = std::find(child.collections.begin(), child.collections.end(), name);
-      if (at == child.collections.end()) {
-        out += "null";
-        return;
-      }
-      which = static_cast<std::size_t>(at - child.collections.begin());
+  void write_related(const Child& child, const Link& link, const std::vector<Related>& levels, std::string& out) const {
+    const bool is_list = child.kind == Child::Kind::to_many;
+    if (link.key == KeyTable::none) {
+      out += is_list && link.is_shown ? "[]" : "null";
+      return;
     }
-    const auto& level = *child.levels[which];
-    const auto& rows = found.levels[which];
-    auto row = rows.first_of(parents.key_texts[column]);
-    if (child.kind != Child::Kind::to_many) {
-      row == LevelRows::no_row ? void(out += "null") : write_row(level, rows, row, out);
+    const auto& related = levels[link.level];
+    auto row = related.chains[link.key].first;
+    if (!is_list) {
+      row == Related::no_row ? void(out += "null") : write_row(*related.level, related.rows, row, out);
       return;
     }
     out += '[';
-    for (bool first = true; row != LevelRows::no_row; row = rows.next[row], first = false) {
+    for (bool first = true; row != Related::no_row; row = related.next[row], first = false) {
       if (!first) out += ',';
-      write_row(level, rows, row, out);
+      write_row(*related.level, related.rows, row, out);
     }
     out += ']';
   }
@@ -348,6 +324,7 @@ class Runner {
   Connection& connection_;
   const Dialect& dialect_;
   std::size_t batch_size_;
+  std::set<const Level*> long_lists_;  // levels with more rows than are cut here
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "query/sql.h"
 
+#include <limits>
 #include <set>
 
 #include "base/error.h"
@@ -312,6 +313,21 @@ void print_where_of(SqlText& out, const Scope& scope) {
   if (scope.where.is_always() && !scope.correlation) out << " where 1 = 1";
 }
 
+std::string_view direction(const OrderTerm& term) { return term.descending ? " desc" : " asc"; }
+
+void print_order_value(SqlText& out, const OrderTerm& term) {
+  if (!term.first_of) {
+    print_operand(out, term.operand);
+    return;
+  }
+  out << "(select ";
+  print_operand(out, term.operand);
+  print_scope(out, *term.first_of);
+  out << " order by ";
+  print_operand(out, term.operand);
+  out << direction(term) << " limit 1)";
+}
+
 bool has_window(const Level& level) { return level.window.limit >= 0 || level.window.offset > 0; }
 
 // Whether rows of a list are shown in the very order in which they are cut: nulls come last in both.
@@ -324,17 +340,21 @@ bool shows_as_cut(const Level& level, const database::Dialect& dialect) {
   return is_never_null || term.descending == dialect.sorts_nulls_first();
 }
 
-SqlText windowed_statement(const Level& level, std::span<const Value> keys, const database::Dialect& dialect) {
-  SqlText out(dialect);
-  const auto as_cut = shows_as_cut(level, dialect);
-  const auto columns = level.selected.size() + level.flags.size();
+// "select c0, c1 from (select ... as c0, ... as c1", to go on with.
+void print_selection_from_inner(SqlText& out, const Level& level) {
   out << "select ";
-  for (std::size_t i = 0; i < columns; ++i) {
+  for (std::size_t i = 0; i < level.selected.size() + level.flags.size(); ++i) {
     if (i > 0) out << ", ";
     out << "c" << std::to_string(i);
   }
   out << " from (select ";
   print_selected(out, level, true);
+}
+
+SqlText windowed_statement(const Level& level, std::span<const Value> keys, const database::Dialect& dialect) {
+  SqlText out(dialect);
+  const auto as_cut = shows_as_cut(level, dialect);
+  print_selection_from_inner(out, level);
   if (!as_cut) {
     out << ", ";
     print_operand(out, level.order.front().operand);
@@ -356,6 +376,25 @@ SqlText windowed_statement(const Level& level, std::span<const Value> keys, cons
   out << " order by ";
   if (!as_cut) out << "(o is null), o" << (level.order.front().descending ? " desc, " : ", ");
   out << "n";
+  return out;
+}
+
+// Finds rows first and orders them afterwards, so that nobody looks for the first rows in their order.
+SqlText bounded_statement(const Level& level, std::span<const Value> keys, const database::Dialect& dialect) {
+  SqlText out(dialect);
+  print_selection_from_inner(out, level);
+  for (std::size_t i = 0; i < level.order.size(); ++i) {
+    out << ", ";
+    print_order_value(out, level.order[i]);
+    out << " as o" << std::to_string(i);
+  }
+  print_where_of(out, level.scope);
+  print_match(out, level, keys);
+  out << " limit " << std::to_string(most_rows_cut_by_reader(dialect) + 1) << ") as w order by ";
+  for (std::size_t i = 0; i < level.order.size(); ++i) {
+    if (i > 0) out << ", ";
+    out << "o" << std::to_string(i) << direction(level.order[i]);
+  }
   return out;
 }
 
@@ -464,18 +503,8 @@ void print_scope(SqlText& out, const Scope& scope) {
 }
 
 void print_order_term(SqlText& out, const OrderTerm& term) {
-  const auto direction = term.descending ? std::string_view(" desc") : std::string_view(" asc");
-  if (term.first_of) {
-    out << "(select ";
-    print_operand(out, term.operand);
-    print_scope(out, *term.first_of);
-    out << " order by ";
-    print_operand(out, term.operand);
-    out << direction << " limit 1)";
-  } else {
-    print_operand(out, term.operand);
-  }
-  out << direction;
+  print_order_value(out, term);
+  out << direction(term);
 }
 
 void print_window(SqlText& out, const Window& window) {
@@ -515,17 +544,28 @@ SqlText root_statement(const Level& level, const std::optional<Literal>& key, co
   return out;
 }
 
-// SQLite is a function call away: a row that is passed over costs next to nothing, while its window functions copy
-// every row several times.
-bool is_cut_by_reader(const Level& level, const database::Dialect& dialect) {
-  return dialect.vendor() == Vendor::sqlite && !level.order.empty() && has_window(level) &&
-         shows_as_cut(level, dialect);
+bool may_be_cut_by_reader(const Level& level, std::size_t keys, const database::Dialect& dialect) {
+  if (level.order.empty() || !has_window(level) || keys == 1 || !shows_as_cut(level, dialect)) return false;
+  // SQLite is a function call away: a row that is passed over costs next to nothing.
+  if (dialect.vendor() == Vendor::sqlite) return true;
+  // Who asks for a few rows of each list, or for its later ones, expects it to be longer.
+  constexpr std::int64_t wide_window = 50;
+  return level.window.limit >= wide_window && level.window.offset == 0 && keys <= most_rows_cut_by_reader(dialect) / 4;
 }
 
-SqlText child_statement(const Level& level, std::span<const Value> keys, const database::Dialect& dialect) {
+std::size_t most_rows_cut_by_reader(const database::Dialect& dialect) {
+  // Others than SQLite send the rows, which are then held in memory.
+  return dialect.vendor() == Vendor::sqlite ? std::numeric_limits<std::size_t>::max() : 16'000;
+}
+
+SqlText child_statement(const Level& level, std::span<const Value> keys, Cut cut, const database::Dialect& dialect) {
   const bool is_list = !level.order.empty();
-  if (is_list && has_window(level) && !is_cut_by_reader(level, dialect))
-    return windowed_statement(level, keys, dialect);
+  const bool is_sqlite = dialect.vendor() == Vendor::sqlite;
+  const bool is_cut_here = is_list && has_window(level) && cut == Cut::by_database;
+  // The window of a single list is a limit.
+  const bool is_limited = is_cut_here && keys.size() == 1 && shows_as_cut(level, dialect);
+  if (is_cut_here && !is_limited) return windowed_statement(level, keys, dialect);
+  if (is_list && cut == Cut::by_reader && !is_sqlite) return bounded_statement(level, keys, dialect);
   SqlText out(dialect);
   out << "select ";
   print_selected(out, level, false);
@@ -533,7 +573,7 @@ SqlText child_statement(const Level& level, std::span<const Value> keys, const d
   print_match(out, level, keys);
   if (!is_list) return out;
   out << " order by ";
-  if (dialect.vendor() == Vendor::sqlite) {
+  if (is_sqlite) {
     // This is how an index on the foreign key has them: often nothing is left to be sorted.
     print_operand(out, level.selected[static_cast<std::size_t>(level.match)]);
     out << ", ";
@@ -544,6 +584,7 @@ SqlText child_statement(const Level& level, std::span<const Value> keys, const d
     out << " is null), ";
   }
   print_order(out, level.order);
+  if (is_limited) print_window(out, level.window);
   return out;
 }
 

@@ -212,8 +212,11 @@ struct World {
   void prepare_below(const Level& level) {
     const std::vector<database::Value> keys{std::int64_t{1}, std::string("2")};
     for (const auto& child : level.children) {
+      if (child.is_joined) continue;
       for (const auto& below : child.levels) {
-        prepare(child_statement(*below, keys, database->dialect()));
+        for (const auto cut : {Cut::by_database, Cut::by_reader}) {
+          prepare(child_statement(*below, keys, cut, database->dialect()));
+        }
         prepare_below(*below);
       }
     }

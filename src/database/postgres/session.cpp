@@ -84,7 +84,7 @@ std::string set_up(const config::DatabaseSettings& settings) {
   // Cursors are read to their end: planned for all of their rows rather than for the first ones.
   std::string sql =
       "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET standard_conforming_strings = on;"
-      "SET cursor_tuple_fraction = 1";
+      "SET bytea_output = hex; SET cursor_tuple_fraction = 1";
   if (!settings.search_path.empty()) {
     sql += "; SET search_path = ";
     for (std::size_t i = 0; i < settings.search_path.size(); ++i) {

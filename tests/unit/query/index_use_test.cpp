@@ -123,11 +123,17 @@ class IndexUse : public database::OnDatabase {
     return offending(root_statement(planned(collection, parameters), std::nullopt, dialect()),
                      {"TEMP B-TREE", "Sort", "filesort"});
   }
-  // Of the statement below it, for some parents.
+  // Of the statements below it, for some parents and for one.
   std::string child_walks(const std::string& collection, std::string_view parameters) {
     const auto level = planned(collection, parameters);
+    const auto& below = *level.children.front().levels.front();
     const std::vector<Value> keys{std::int64_t{1500}, std::int64_t{1600}, std::int64_t{1700}};
-    return walked(child_statement(*level.children.front().levels.front(), keys, dialect()));
+    const std::span<const Value> one(keys.data(), 1);
+    std::string result = walked(child_statement(below, keys, Cut::by_database, dialect()));
+    if (may_be_cut_by_reader(below, keys.size(), dialect())) {
+      result += walked(child_statement(below, keys, Cut::by_reader, dialect()));
+    }
+    return result + walked(child_statement(below, one, Cut::by_database, dialect()));
   }
 
   Reader reader;
@@ -169,6 +175,7 @@ TEST_P(IndexUse, ReadsWhatLiesBelowSomeRows) {
   EXPECT_EQ(child_walks("people", R"({"fields":["books.title"],"deep":{"books":{"_limit":1,"_sort":["-title"]}}})"),
             "");
   EXPECT_EQ(child_walks("books", R"({"fields":["genres.id"]})"), "");
+  EXPECT_EQ(child_walks("books", R"({"fields":["genres.genre.label"]})"), "");
   EXPECT_EQ(child_walks("pages", R"({"fields":["blocks.item"]})"), "");
 }
 

@@ -36,19 +36,33 @@ Collection collection(std::string name, std::vector<Field> fields) {
   return result;
 }
 
+Relation relation(std::string collection, std::string field, std::string related, std::optional<std::string> one_field,
+                  std::optional<std::string> junction_field = std::nullopt) {
+  Relation result;
+  result.collection = std::move(collection);
+  result.field = std::move(field);
+  result.related_collection = std::move(related);
+  result.one_field = std::move(one_field);
+  result.junction_field = std::move(junction_field);
+  return result;
+}
+
 schema::SchemaPointer library() {
   std::vector<Collection> collections;
   collections.push_back(collection("authors", {column("id", Type::integer), column("name", Type::string),
                                                column("born", Type::date), list("books")}));
-  collections.push_back(collection("books", {column("id", Type::integer), column("title", Type::string),
-                                             column("price", Type::decimal), column("author", Type::integer)}));
-  Relation relation;
-  relation.collection = "books";
-  relation.field = "author";
-  relation.related_collection = "authors";
-  relation.one_field = "books";
-  return std::make_shared<const schema::Schema>(std::move(collections), std::vector<Relation>{relation},
-                                                schema::Catalog{});
+  collections.push_back(
+      collection("books", {column("id", Type::integer), column("title", Type::string), column("price", Type::decimal),
+                           column("author", Type::integer), list("genres")}));
+  collections.push_back(collection("genres", {column("id", Type::integer), column("label", Type::string)}));
+  collections.push_back(collection(
+      "books_genres", {column("id", Type::integer), column("book", Type::integer), column("genre", Type::integer)}));
+  return std::make_shared<const schema::Schema>(
+      std::move(collections),
+      std::vector{relation("books", "author", "authors", "books"),
+                  relation("books_genres", "book", "books", "genres", "genre"),
+                  relation("books_genres", "genre", "genres", std::nullopt, "book")},
+      schema::Catalog{});
 }
 
 class PlanTest : public testing::Test {
@@ -110,6 +124,37 @@ TEST_F(PlanTest, ReadsOneStatementPerLevel) {
   EXPECT_EQ(result.root.children[0].kind, Child::Kind::to_many);
   EXPECT_EQ(result.root.children[0].levels[0]->columns[0].name, "title");
   EXPECT_EQ(result.root.window.limit, 100);
+}
+
+TEST_F(PlanTest, TheFarSideOfAJunctionComesWithIt) {
+  allow("books", rule({"id", "title", "genres"}));
+  allow("books_genres", rule({"id", "book", "genre"}));
+  allow("genres", rule({"id", "label"}));
+  Query query;
+  query.fields = {"genres.genre.label", "genres.book.title"};
+  const auto result = plan_of("books", query);
+  const auto& junction = *result.root.children.at(0).levels.at(0);
+  EXPECT_TRUE(junction.children.at(0).is_joined);
+  EXPECT_FALSE(junction.children.at(1).is_joined);  // the near side
+  const std::vector<database::Value> keys{std::int64_t{1}, std::int64_t{2}};
+  const auto sql = child_statement(junction, keys, Cut::by_reader, *dialect).text;
+  EXPECT_NE(sql.find(" left join \"genres\""), std::string::npos) << sql;
+}
+
+TEST_F(PlanTest, TheFarSideOfAJunctionStandsAloneWhereNotAllOfItIsShown) {
+  const auto is_joined = [&](const Query& query) {
+    return plan_of("books", query).root.children.at(0).levels.at(0)->children.at(0).is_joined;
+  };
+  Query query;
+  query.fields = {"genres.genre.label"};
+  query.deep["genres"].deep["genre"].filter = json::parse(R"({"label":{"_eq":"x"}})");
+  EXPECT_FALSE(is_joined(query));
+  query.deep.clear();
+  EXPECT_TRUE(is_joined(query));
+  allow("books", rule({"id", "genres"}));
+  allow("books_genres", rule({"id", "genre"}));
+  allow("genres", rule({"id", "label"}, json::parse(R"({"label":{"_eq":"x"}})")));
+  EXPECT_FALSE(is_joined(query));
 }
 
 TEST_F(PlanTest, ManyToOneFiltersShareOneJoin) {

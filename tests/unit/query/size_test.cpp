@@ -103,6 +103,37 @@ TEST_P(Size, ConditionsOnHundredsOfPathsBreakNoDatabase) {
   EXPECT_TRUE(result == "answered" || result == "refused" || result == "too complex") << result;
 }
 
+// Most lists are cut where they are written; these are too long for that.
+TEST_P(Size, LongListsAreCutByTheDatabase) {
+  const int first = 1001, last = first + 20'000;
+  const auto numbers =
+      by_vendor("(WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 21001) SELECT i FROM n)",
+                "generate_series(1001, 21001) AS i", "(SELECT seq AS i FROM seq_1001_to_21001) AS n");
+  run("INSERT INTO people (id, name) VALUES (1001, 'few'), (1002, 'many')");
+  run("INSERT INTO books (id, author) SELECT i, CASE WHEN i = 1005 THEN 1001 ELSE 1002 END FROM " + numbers);
+  const auto books_of = [&](const json::value& ids, const std::string& sort) {
+    const json::object deep{{"books", {{"_limit", 60}, {"_sort", json::array{json::string(sort)}}}}};
+    const json::object parameters{
+        {"fields", "books"}, {"deep", deep}, {"filter", {{"id", {{"_in", ids}}}}}, {"sort", "id"}};
+    const auto query = parse_query(parameters, limits);
+    const auto decided = plan(query, *reader.schema->collection("people"), reader, {limits, {}, {}});
+    std::string out;
+    query::run(decided, *database.reader(), dialect(), limits, out);
+    return out;
+  };
+  const auto list = [](std::int64_t start, std::int64_t step) {
+    json::array keys;
+    for (auto key = start; keys.size() < 60; key += step) {
+      if (key != 1005) keys.push_back(key);
+    }
+    return json::serialize(keys);
+  };
+  const auto upwards = R"({"books":)" + list(first, 1) + "}", downwards = R"({"books":)" + list(last, -1) + "}";
+  EXPECT_EQ(books_of({1001, 1002}, "id"), R"([{"books":[1005]},)" + upwards + "]");
+  EXPECT_EQ(books_of({1001, 1002}, "-id"), R"([{"books":[1005]},)" + downwards + "]");
+  EXPECT_EQ(books_of({1002}, "-id"), "[" + downwards + "]");
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Size, testing::ValuesIn(database::all_vendors), database::vendor_test_name);
 
 }  // namespace

@@ -79,7 +79,7 @@ std::string run(const items::Services& services, const access::Accountability& w
   items::PreparedRead read(services, &who, request.collection, export_query(services, request), {});
   read.release_connection();
   return store(who, file_members(services, request, format),
-               [&](const items::FileSink& sink) { items::run_export(read, format.format, sink); });
+               [&](const items::FileSink& sink) { items::run_export(read, format.format, items::Heads::of_fields, sink); });
 }
 
 }  // namespace

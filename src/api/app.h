@@ -2,7 +2,6 @@
 #pragma once
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,11 +74,7 @@ struct App {
   ResponseCache responses;
   RequestLog request_log;
   std::vector<system::HealthProbe> probes;  // of what the server stands on besides the database and Redis
-  struct {
-    std::mutex mutex;
-    std::optional<system::Health> health;
-    std::int64_t since = 0;
-  } last_health;
+  system::RecentHealth recent_health;
   std::function<http::Server::Load()> server_load;  // set when it serves
   std::atomic<bool> stopping = false;               // then health is an error: nobody should send further requests
 

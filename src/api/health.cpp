@@ -44,16 +44,9 @@ system::Health health_of(App& app) {
 }
 
 system::Health recent_health(App& app) {
-  constexpr std::int64_t longest = 1000;
-  auto& kept = app.last_health;
-  const std::lock_guard lock(kept.mutex);
-  const auto time = now().milliseconds;
-  if (!kept.health || time - kept.since > longest) {
-    kept.health = health_of(app);
-    kept.since = time;
-  }
-  if (app.stopping) kept.health->status = "error";
-  return *kept.health;
+  auto health = app.recent_health.get(now(), [&] { return health_of(app); });
+  if (app.stopping) health.status = "error";
+  return health;
 }
 
 std::vector<std::pair<std::string, bool>> connection_tests(App& app) {

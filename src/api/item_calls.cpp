@@ -43,7 +43,7 @@ http::Response streamed(std::string content_type, std::shared_ptr<items::Prepare
 http::Response export_answer(const Call& call, const Resource& resource, query::ExportFormat format,
                              std::shared_ptr<items::PreparedRead> read) {
   const auto write = [format](items::PreparedRead& prepared, const items::FileSink& sink) {
-    items::run_export(prepared, format, sink);
+    items::run_export(prepared, format, items::Heads::of_rows, sink);
   };
   auto type = items::export_content_type(format);
   http::Response response;

@@ -1,11 +1,12 @@
 #include "auth/encoding.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
+
+#include "base/digest.h"
 
 namespace ashlar::auth {
 namespace {
@@ -56,9 +57,7 @@ std::optional<std::string> decode_base64(std::string_view text, const Base64Valu
 }  // namespace
 
 std::string base64_encode_unpadded(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // one more for the end that OpenSSL writes
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(bytes.data()),
-                  static_cast<int>(bytes.size()));
+  auto out = base64_encode(bytes);
   out.resize((bytes.size() * 4 + 2) / 3);
   return out;
 }

@@ -1,59 +1,21 @@
 #include "auth/rows.h"
 
 #include "base/text.h"
+#include "database/row_statements.h"
 
 namespace ashlar::auth {
-namespace {
 
-using database::SqlText;
 using database::Value;
-
-void where_clause(SqlText& sql, ColumnValues where) {
-  std::string_view joint = " WHERE ";
-  for (const auto& [column, value] : where) {
-    sql << joint;
-    sql.name(column);
-    if (std::holds_alternative<std::monostate>(value)) {
-      sql << " IS NULL";
-    } else {
-      sql << " = ";
-      sql.bind(value);
-    }
-    joint = " AND ";
-  }
-}
-
-SqlText insert(const database::Dialect& dialect, std::string_view table, ColumnValues values) {
-  SqlText sql(dialect);
-  sql << "INSERT INTO ";
-  sql.name(table);
-  std::string_view joint = " (";
-  for (const auto& entry : values) {
-    sql << joint;
-    sql.name(entry.column);
-    joint = ", ";
-  }
-  joint = ") VALUES (";
-  for (const auto& entry : values) {
-    sql << joint;
-    sql.bind(entry.value);
-    joint = ", ";
-  }
-  sql << ")";
-  return sql;
-}
-
-}  // namespace
 
 void insert_row(database::Connection& connection, const database::Dialect& dialect, std::string_view table,
                 ColumnValues values) {
-  const auto sql = insert(dialect, table, values);
+  const auto sql = database::insert_text(dialect, table, values);
   connection.execute(sql.text, sql.parameters);
 }
 
 std::int64_t insert_row_with_key(database::Connection& connection, const database::Dialect& dialect,
                                  std::string_view table, ColumnValues values) {
-  auto sql = insert(dialect, table, values);
+  auto sql = database::insert_text(dialect, table, values);
   if (dialect.vendor() != database::Vendor::postgres)
     return connection.execute(sql.text, sql.parameters).last_insert_id;
   sql << " RETURNING ";
@@ -64,27 +26,13 @@ std::int64_t insert_row_with_key(database::Connection& connection, const databas
 
 std::int64_t update_rows(database::Connection& connection, const database::Dialect& dialect, std::string_view table,
                          ColumnValues values, ColumnValues where) {
-  SqlText sql(dialect);
-  sql << "UPDATE ";
-  sql.name(table);
-  std::string_view joint = " SET ";
-  for (const auto& [column, value] : values) {
-    sql << joint;
-    sql.name(column);
-    sql << " = ";
-    sql.bind(value);
-    joint = ", ";
-  }
-  where_clause(sql, where);
+  const auto sql = database::update_text(dialect, table, values, where);
   return connection.execute(sql.text, sql.parameters).rows;
 }
 
 std::int64_t delete_rows(database::Connection& connection, const database::Dialect& dialect, std::string_view table,
                          ColumnValues where) {
-  SqlText sql(dialect);
-  sql << "DELETE FROM ";
-  sql.name(table);
-  where_clause(sql, where);
+  const auto sql = database::delete_text(dialect, table, where);
   return connection.execute(sql.text, sql.parameters).rows;
 }
 

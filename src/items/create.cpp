@@ -1,45 +1,148 @@
-// Creating items: contract items-write 1.2. Plain items are written many at a time; those with nested data one by one,
-// with their nested items around them.
-#include <algorithm>
+// Creating items: contract items-write 1.2. Many are written at a time, also below each other where all of them are
+// new; those that link or change items that are there are written one by one, with their nested items around them.
+#include <map>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "items/activity.h"
-#include "items/database_errors.h"
+#include "items/item_maker.h"
 #include "items/nested.h"
-#include "items/statements.h"
+#include "items/new_below.h"
 #include "items/write.h"
-#include "items/write_events.h"
-#include "items/write_rules.h"
 
 namespace ashlar::items {
 namespace {
 
-using access::Action;
-using database::DatabaseError;
 using schema::Collection;
 
-// An item on its way: checked, but not written yet.
-struct Draft {
-  json::object payload;  // with presets and the filters' changes
-  LinkedKeys linked;
-  Announcement announcement;
+// Items of one collection that are written together with all below them (see NewTrees): one level after the other. They
+// are recorded and told of afterwards, in the order in which they would have been written one by one.
+class NewItems {
+ public:
+  NewItems(WriteContext& context, ItemMaker& maker) : context_(context), maker_(maker) {}
+
+  // Takes an item that was checked.
+  void add(json::object payload) { drafts_.push_back({std::move(payload), {}, {}, {}}); }
+  std::size_t size() const { return drafts_.size(); }
+  const json::value& key(std::size_t item) const { return drafts_[item].key; }
+
+  void write();
+
+  // Records those from the first one, and what is below each of them.
+  void finish(std::size_t first, std::size_t count);
+
+ private:
+  struct Branch;
+  // What lies below one item in a branch.
+  struct Part {
+    Branch* branch;
+    std::size_t first, count;
+  };
+
+  Branch& branch_of(const NewBelow& below);
+  void find_branches();
+  void write_linked(Branch& branch);
+  void write_children(Branch& branch);
+
+  WriteContext& context_;
+  ItemMaker& maker_;
+  std::vector<Draft> drafts_;
+  std::vector<std::vector<Part>> parts_;  // by item
+  std::vector<std::unique_ptr<Branch>> branches_;
 };
+
+// All that lies below one member of the items, in one collection.
+struct NewItems::Branch {
+  Branch(WriteContext& context, const NewBelow& first)
+      : field(first.field), is_list(first.is_list()), maker(context, *first.collection), items(context, maker) {}
+
+  std::string field;
+  bool is_list;
+  std::vector<std::pair<std::size_t, NewBelow>> entries;  // by item above
+  ItemMaker maker;
+  NewItems items;
+};
+
+void NewItems::write() {
+  find_branches();
+  for (const auto& branch : branches_) {
+    if (!branch->is_list) within_field(branch->field, [&] { write_linked(*branch); });
+  }
+  maker_.insert(drafts_);
+  for (const auto& branch : branches_) {
+    if (branch->is_list) within_field(branch->field, [&] { write_children(*branch); });
+  }
+}
+
+void NewItems::finish(std::size_t first, std::size_t count) {
+  for (auto item = first; item < first + count; ++item) {
+    Announcement announcement(context_, maker_.collection(), "create");
+    const auto mark = mark_revisions(context_);
+    for (const auto& part : parts_[item]) part.branch->items.finish(part.first, part.count);
+    maker_.finish(drafts_[item], announcement, mark);
+  }
+}
+
+NewItems::Branch& NewItems::branch_of(const NewBelow& below) {
+  for (const auto& branch : branches_) {
+    if (branch->field == below.field && &branch->maker.collection() == below.collection) return *branch;
+  }
+  return *branches_.emplace_back(std::make_unique<Branch>(context_, below));
+}
+
+void NewItems::find_branches() {
+  parts_.resize(drafts_.size());
+  std::map<const Branch*, std::size_t> sizes;
+  for (std::size_t item = 0; item < drafts_.size(); ++item) {
+    auto found = new_below(context_, maker_.collection(), drafts_[item].payload, nullptr);
+    for (auto& below : *found) {
+      auto& branch = branch_of(below);
+      auto& size = sizes[&branch];
+      parts_[item].push_back({&branch, size, below.items.size()});
+      size += below.items.size();
+      branch.entries.emplace_back(item, std::move(below));
+    }
+  }
+}
+
+void NewItems::write_linked(Branch& branch) {
+  for (const auto& [item, below] : branch.entries) {
+    auto payload = *below.items.front();
+    branch.maker.check(payload);
+    branch.items.add(std::move(payload));
+  }
+  branch.items.write();
+  for (std::size_t i = 0; i < branch.entries.size(); ++i) {
+    const auto& [item, below] = branch.entries[i];
+    const auto& key = branch.items.key(i);
+    // Keys of any-to-one items are texts.
+    drafts_[item].linked.emplace(branch.field,
+                                 below.kind == schema::RelationKind::any_to_one ? json::value(to_text(key)) : key);
+  }
+}
+
+void NewItems::write_children(Branch& branch) {
+  for (const auto& [item, below] : branch.entries) {
+    std::int64_t next = 1;
+    for (const auto* child : below.items) {
+      auto payload = *child;
+      payload[below.relation->field] = drafts_[item].key;
+      if (below.numbered != nullptr && !payload.contains(below.numbered->name)) payload[below.numbered->name] = next++;
+      branch.maker.check(payload);
+      branch.items.add(std::move(payload));
+    }
+  }
+  branch.items.write();
+}
 
 class Creation {
  public:
   Creation(WriteContext& context, const Collection& collection)
-      : context_(context),
-        collection_(collection),
-        maker_{context.services, context.who, context.now, context.options.keep_stamps, &context.hashes} {
-    const auto& hooks = context.services.hooks;
-    const auto found = hooks.find(collection.name);
-    if (found != hooks.end()) hooks_ = &found->second;
-    // Those who look at the table before each item shall see the items before it.
-    const bool is_watched = (context.options.emit_events && has_filters(context.services, collection, "create")) ||
-                            (hooks_ != nullptr && (hooks_->before_create || hooks_->after_create));
-    most_together_ = is_watched ? 1 : rows_per_statement;
+      : context_(context), collection_(collection), maker_(context, collection) {
+    most_together_ = watches_creation(context, collection) ? 1 : rows_per_statement;
+    begin();
   }
 
   Keys run(json::array payloads) {
@@ -52,135 +155,58 @@ class Creation {
   }
 
  private:
-  void add(json::object payload) {
-    context_.count_mutations(1);
-    if (context_.options.emit_events && has_filters(context_.services, collection_, "create")) {
-      json::value changed(std::move(payload));
-      filter(context_.services, event_context(context_), collection_, "create", changed,
-             {{"collection", collection_.name}});
-      if (!changed.is_object()) throw ApiError::invalid_payload("Items must be objects.");
-      payload = std::move(changed.get_object());
-    }
-    if (!rules_) rules_.emplace(context_, collection_, Action::create);
-    rules_->check_fields(payload);
-    rules_->add_presets(payload);
-    rules_->validate(payload);
-    if (hooks_ != nullptr && hooks_->before_create) hooks_->before_create(context_, payload);
-    check_given_key(payload);
-
-    if (has_nested(context_, collection_, payload)) {
-      write_waiting();
-      write_nested(std::move(payload));
-      return;
-    }
-    waiting_.push_back({std::move(payload), {}, Announcement(context_, collection_, "create")});
-    if (waiting_.size() >= most_together_) write_waiting();
+  void begin() {
+    waiting_.emplace(context_, maker_);
+    trees_.emplace(context_, collection_);
+    has_given_key_ = false;
   }
 
-  // An empty key of a field that makes its own counts as none.
-  void check_given_key(const json::object& payload) const {
-    const auto* key = key_in(payload, collection_.primary_key);
-    const auto& field = collection_.key_field();
-    const bool counts_as_none = field.special.uuid && key != nullptr && key->is_string() && key->get_string().empty();
-    if (key != nullptr && !counts_as_none) check_key(*key, field);
+  void add(json::object payload) {
+    maker_.check(payload);
+    const bool is_given = payload.contains(collection_.primary_key);
+    if (has_nested(context_, collection_, payload)) {
+      // What is below an item may name one before it, if that has a key of the client's.
+      const bool may_join = most_together_ > 1 && !is_given;
+      const bool joins = may_join && !has_given_key_ && trees_->take(payload);
+      if (!joins) write_waiting();
+      if (!joins && !(may_join && trees_->take(payload))) {
+        begin();
+        write_alone(std::move(payload));
+        return;
+      }
+    }
+    has_given_key_ = has_given_key_ || is_given;
+    waiting_->add(std::move(payload));
+    if (waiting_->size() >= most_together_) write_waiting();
   }
 
   void write_waiting() {
-    if (waiting_.empty()) return;
-    auto drafts = std::exchange(waiting_, {});
-    finish(drafts, mark_revisions(context_), false);
+    if (waiting_->size() > 0) {
+      waiting_->write();
+      waiting_->finish(0, waiting_->size());
+      for (std::size_t i = 0; i < waiting_->size(); ++i) keys_.push_back(waiting_->key(i));
+    }
+    begin();
   }
 
-  void write_nested(json::object payload) {
-    std::vector<Draft> draft;
-    draft.push_back({std::move(payload), {}, Announcement(context_, collection_, "create")});
+  void write_alone(json::object payload) {
+    Draft draft{std::move(payload), {}, {}, {}};
+    Announcement announcement(context_, collection_, "create");
     const auto mark = mark_revisions(context_);
-    draft.front().linked = write_linked(context_, collection_, draft.front().payload);
-    finish(draft, mark, true);
-  }
-
-  void finish(std::vector<Draft>& drafts, const RevisionMark& mark, bool has_children) {
-    std::vector<Row> rows;
-    for (const auto& draft : drafts) {
-      rows.push_back(maker_.make(collection_, draft.payload, draft.linked, RowMaker::Purpose::create));
-    }
-    const auto keys = insert(drafts, rows);
-    context_.written.insert(collection_.name);
-    if (context_.options.collect_created) {
-      for (const auto& key : keys) context_.created[collection_.name].insert(to_text(key));
-    }
-    if (has_children) write_children(context_, collection_, keys.front(), drafts.front().payload, true);
-    record_all(drafts, keys, rows, mark);
-    for (std::size_t i = 0; i < drafts.size(); ++i) {
-      if (hooks_ != nullptr && hooks_->after_create) hooks_->after_create(context_, keys[i], drafts[i].payload);
-      if (!drafts[i].announcement.is_awaited()) continue;
-      drafts[i].announcement.complete(
-          {{"payload", std::move(drafts[i].payload)}, {"key", keys[i]}, {"collection", collection_.name}});
-    }
-    keys_.insert(keys_.end(), keys.begin(), keys.end());
-  }
-
-  void record_all(const std::vector<Draft>& drafts, const Keys& keys, const std::vector<Row>& rows,
-                  const RevisionMark& mark) {
-    std::vector<std::optional<RevisionTexts>> revisions;
-    if (keeps_revisions(context_, collection_)) {
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        revisions.emplace_back(created_revision(context_, collection_, rows[i], drafts[i].payload));
-      }
-    }
-    record(context_, collection_, "create", keys, revisions, mark);
-  }
-
-  Keys insert(const std::vector<Draft>& drafts, const std::vector<Row>& rows) {
-    RowRange broken;
-    try {
-      return insert_rows(context_.connection, context_.dialect(), collection_, rows, broken);
-    } catch (const DatabaseError& error) {
-      throw_for(error, drafts, rows, broken);
-    }
-  }
-
-  [[noreturn]] void throw_for_draft(const DatabaseError& error, const Draft& draft) {
-    throw_api_error(error, {context_, collection_, &draft.payload, &draft.linked});
-  }
-
-  // The error is that of one row of the statement; which one, PostgreSQL tells by the value. The others undo only the
-  // statement: there the rows are tried one by one.
-  [[noreturn]] void throw_for(const DatabaseError& error, const std::vector<Draft>& drafts,
-                              const std::vector<Row>& rows, const RowRange& broken) {
-    const auto& first = drafts[broken.first];
-    const bool is_refusal = error.kind != DatabaseError::Kind::busy && error.kind != DatabaseError::Kind::unavailable &&
-                            error.kind != DatabaseError::Kind::timeout;
-    if (broken.count == 1 || !is_refusal) throw_for_draft(error, first);
-    if (context_.dialect().vendor() == database::Vendor::postgres) {
-      for (std::size_t i = broken.first; i < broken.first + broken.count; ++i) {
-        if (holds_value(error, drafts[i].payload)) throw_for_draft(error, drafts[i]);
-      }
-      throw_for_draft(error, first);
-    }
-    for (std::size_t i = broken.first; i < broken.first + broken.count; ++i) {
-      RowRange ignored;
-      try {
-        insert_rows(context_.connection, context_.dialect(), collection_, {&rows[i], 1}, ignored);
-      } catch (const DatabaseError& of_row) {
-        throw_for_draft(of_row, drafts[i]);
-      }
-    }
-    throw_for_draft(error, first);
-  }
-
-  static bool holds_value(const DatabaseError& error, const json::object& payload) {
-    const auto* sent = error.columns.empty() ? nullptr : payload.if_contains(error.columns.front());
-    return sent != nullptr && equals_ignoring_case(to_text(*sent), error.value);
+    draft.linked = write_linked(context_, collection_, draft.payload);
+    maker_.insert({&draft, 1});
+    write_children(context_, collection_, draft.key, draft.payload, true);
+    maker_.finish(draft, announcement, mark);
+    keys_.push_back(std::move(draft.key));
   }
 
   WriteContext& context_;
   const Collection& collection_;
-  RowMaker maker_;
-  const CollectionHooks* hooks_ = nullptr;
+  ItemMaker maker_;
   std::size_t most_together_;
-  std::optional<WriteRules> rules_;  // made after the first filter
-  std::vector<Draft> waiting_;
+  std::optional<NewItems> waiting_;
+  std::optional<NewTrees> trees_;
+  bool has_given_key_ = false;  // of those that wait
   Keys keys_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace ashlar::items {
@@ -34,6 +35,25 @@ std::string as_list(std::string_view piece) {
   return list;
 }
 
+// Appends the heads of a level. Several levels of one any-to-one field share those of the same name.
+void add_heads(const query::Level& level, const std::string& prefix, std::vector<std::string>& heads) {
+  const auto add = [&](const std::string& name) {
+    auto head = prefix + name;
+    if (std::find(heads.begin(), heads.end(), head) == heads.end()) heads.push_back(std::move(head));
+  };
+  for (const auto& column : level.columns) add(column.name);
+  for (const auto& child : level.children) {
+    for (const auto& below : child.levels) {
+      if (child.kind == query::Child::Kind::to_many || below->keys_only) {
+        add(child.name);
+      } else {
+        add_heads(*below, prefix + child.name + '.', heads);
+      }
+    }
+  }
+  for (const auto& column : level.trailing_columns) add(column.name);
+}
+
 }  // namespace
 
 json::array parse_rows(std::string_view list) {
@@ -42,12 +62,13 @@ json::array parse_rows(std::string_view list) {
   return json::parse(list, {}, options).as_array();
 }
 
-std::unique_ptr<RowWriter> make_row_writer(ExportFormat format, bool is_single, FileSink sink) {
+std::unique_ptr<RowWriter> make_row_writer(ExportFormat format, bool is_single, FileSink sink,
+                                           std::vector<std::string> heads) {
   switch (format) {
     case ExportFormat::csv:
-      return make_csv_writer(false, std::move(sink));
+      return make_csv_writer(false, std::move(heads), std::move(sink));
     case ExportFormat::csv_utf8:
-      return make_csv_writer(true, std::move(sink));
+      return make_csv_writer(true, std::move(heads), std::move(sink));
     case ExportFormat::json:
       return make_json_writer(is_single, std::move(sink));
     case ExportFormat::xml:
@@ -71,9 +92,16 @@ std::string export_file_name(std::string_view collection, ExportFormat format, M
                      local.tm_hour, local.tm_min, local.tm_sec, extension(format));
 }
 
-void run_export(PreparedRead& read, ExportFormat format, const FileSink& sink) {
+std::vector<std::string> csv_heads(const query::Plan& plan) {
+  std::vector<std::string> heads;
+  add_heads(plan.root, {}, heads);
+  return heads;
+}
+
+void run_export(PreparedRead& read, ExportFormat format, Heads heads, const FileSink& sink) {
   const bool is_single = read.is_single();
-  const auto writer = make_row_writer(format, is_single, sink);
+  const auto* plan = heads == Heads::of_fields ? read.plan() : nullptr;
+  const auto writer = make_row_writer(format, is_single, sink, plan ? csv_heads(*plan) : std::vector<std::string>());
   std::string text;
   if (is_single) {
     read.run_data(text);

@@ -2,6 +2,7 @@
 #include <optional>
 #include <stdexcept>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/json_writer.h"
@@ -12,8 +13,8 @@
 namespace ashlar::items {
 namespace {
 
-// The head names every column that appears in any row, so no row can be written before the last one was seen. Rows wait
-// here meanwhile: in memory while they are few, else in a file without a name. (Reading twice would cost the database
+// Where the heads name all that appears in any row, none can be written before the last one was seen. Rows wait here
+// meanwhile: in memory while they are few, else in a file without a name. (Reading twice would cost the database
 // the work twice, and a transaction to see the same rows.)
 class Spool {
  public:
@@ -98,63 +99,109 @@ void write_cell(std::string& out, const json::value& value) {
   }
 }
 
-class CsvWriter final : public RowWriter {
+// The table as it is written: heads, then rows.
+class Table {
  public:
-  CsvWriter(bool with_mark, FileSink sink) : with_mark_(with_mark), out_(std::move(sink)) {}
+  Table(bool with_mark, FileSink sink) : with_mark_(with_mark), out_(std::move(sink)) {}
 
-  void rows(std::string_view list) override {
-    const auto parsed = parse_rows(list);
-    if (parsed.empty()) return;
-    std::string prefix;
-    for (const auto& row : parsed) {
-      if (!row.is_object()) continue;
-      flatten(row.get_object(), prefix, [&](const std::string& name, const json::value&) {
-        if (columns_.try_emplace(name, names_.size()).second) names_.push_back(name);
-      });
-    }
-    spool_.add(list);
+  void add_head(const std::string& name) {
+    if (columns_.try_emplace(name, heads_.size()).second) heads_.push_back(name);
   }
+  bool has_heads() const { return !heads_.empty(); }
 
-  void finish() override {
-    if (names_.empty()) return;
-    auto& text = out_.text;
-    if (with_mark_) text += "\xEF\xBB\xBF";
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (i > 0) text += ',';
-      write_quoted(text, names_[i]);
-    }
-    spool_.each([&](std::string_view list) {
-      for (const auto& row : parse_rows(list)) {
-        if (row.is_object()) write_row(row.get_object());
-      }
-    });
-    out_.flush();
-  }
-
- private:
-  void write_row(const json::object& row) {
-    std::vector<const json::value*> cells(names_.size());
-    std::string prefix;
-    flatten(row, prefix, [&](const std::string& name, const json::value& value) { cells[columns_.at(name)] = &value; });
-    out_.text += '\n';
-    for (std::size_t i = 0; i < cells.size(); ++i) {
+  void write_heads() {
+    if (with_mark_) out_.text += "\xEF\xBB\xBF";
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
       if (i > 0) out_.text += ',';
-      if (cells[i] != nullptr) write_cell(out_.text, *cells[i]);
+      write_quoted(out_.text, heads_[i]);
+    }
+  }
+
+  void write_row(const json::object& row) {
+    cells_.assign(heads_.size(), nullptr);
+    std::string prefix;
+    flatten(row, prefix, [&](const std::string& name, const json::value& value) {
+      if (const auto found = columns_.find(name); found != columns_.end()) cells_[found->second] = &value;
+    });
+    out_.text += '\n';
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (i > 0) out_.text += ',';
+      if (cells_[i] != nullptr) write_cell(out_.text, *cells_[i]);
     }
     out_.drain();
   }
 
+  void flush() { out_.flush(); }
+
+ private:
   bool with_mark_;
   FileBuffer out_;
-  Spool spool_;
-  std::vector<std::string> names_;
+  std::vector<std::string> heads_;
   std::unordered_map<std::string, std::size_t> columns_;
+  std::vector<const json::value*> cells_;  // of the row at work
+};
+
+template <class Work>
+void each_object(std::string_view list, const Work& work) {
+  for (const auto& row : parse_rows(list)) {
+    if (const auto* object = row.if_object()) work(*object);
+  }
+}
+
+// With given heads. A file without rows stays empty.
+class FixedWriter final : public RowWriter {
+ public:
+  FixedWriter(bool with_mark, const std::vector<std::string>& heads, FileSink sink)
+      : table_(with_mark, std::move(sink)) {
+    for (const auto& head : heads) table_.add_head(head);
+  }
+
+  void rows(std::string_view list) override {
+    each_object(list, [&](const json::object& row) {
+      if (!std::exchange(has_begun_, true)) table_.write_heads();
+      table_.write_row(row);
+    });
+  }
+  void finish() override { table_.flush(); }
+
+ private:
+  Table table_;
+  bool has_begun_ = false;
+};
+
+// With the heads of all rows.
+class GatheringWriter final : public RowWriter {
+ public:
+  GatheringWriter(bool with_mark, FileSink sink) : table_(with_mark, std::move(sink)) {}
+
+  void rows(std::string_view list) override {
+    bool is_empty = true;
+    std::string prefix;
+    each_object(list, [&](const json::object& row) {
+      is_empty = false;
+      flatten(row, prefix, [&](const std::string& name, const json::value&) { table_.add_head(name); });
+    });
+    if (!is_empty) spool_.add(list);
+  }
+
+  void finish() override {
+    if (!table_.has_heads()) return;
+    table_.write_heads();
+    spool_.each(
+        [&](std::string_view list) { each_object(list, [&](const json::object& row) { table_.write_row(row); }); });
+    table_.flush();
+  }
+
+ private:
+  Table table_;
+  Spool spool_;
 };
 
 }  // namespace
 
-std::unique_ptr<RowWriter> make_csv_writer(bool with_mark, FileSink sink) {
-  return std::make_unique<CsvWriter>(with_mark, std::move(sink));
+std::unique_ptr<RowWriter> make_csv_writer(bool with_mark, std::vector<std::string> heads, FileSink sink) {
+  if (heads.empty()) return std::make_unique<GatheringWriter>(with_mark, std::move(sink));
+  return std::make_unique<FixedWriter>(with_mark, heads, std::move(sink));
 }
 
 }  // namespace ashlar::items

@@ -2,7 +2,9 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "query/query.h"
@@ -22,10 +24,14 @@ class RowWriter {
   virtual void finish() = 0;
 };
 
-// `is_single`: exactly one row comes, and the file is about that one rather than about a list.
-std::unique_ptr<RowWriter> make_row_writer(query::ExportFormat format, bool is_single, FileSink sink);
+// `is_single`: exactly one row comes, and the file is about that one rather than about a list. `heads`: of CSV files;
+// none: those that the rows have.
+std::unique_ptr<RowWriter> make_row_writer(query::ExportFormat format, bool is_single, FileSink sink,
+                                           std::vector<std::string> heads = {});
 
-std::unique_ptr<RowWriter> make_csv_writer(bool with_mark, FileSink sink);
+// Names of members, with dots before those of objects. With given heads rows are handed over while they come, and what
+// has no head is left out; without, not before the last one came.
+std::unique_ptr<RowWriter> make_csv_writer(bool with_mark, std::vector<std::string> heads, FileSink sink);
 std::unique_ptr<RowWriter> make_json_writer(bool is_single, FileSink sink);
 std::unique_ptr<RowWriter> make_xml_writer(bool is_single, FileSink sink);
 std::unique_ptr<RowWriter> make_yaml_writer(bool is_single, FileSink sink);

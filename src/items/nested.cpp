@@ -19,22 +19,6 @@ const Collection& target_of(const WriteContext& context, const std::string& name
   return *found;
 }
 
-// Runs a nested write; what it finds wrong is below the field.
-template <typename Work>
-auto below(std::string_view field, const Work& work) {
-  try {
-    return work();
-  } catch (const ApiError& error) {
-    auto details = error.details();
-    for (auto& detail : details) {
-      auto* path = detail.extensions.if_contains("path");
-      if (detail.code != "FAILED_VALIDATION" || path == nullptr || !path->is_array()) continue;
-      path->get_array().insert(path->get_array().begin(), json::value(field));
-    }
-    throw ApiError(std::move(details));
-  }
-}
-
 // The key of the item that an object in the place of a key stands for. An object with nothing but the key of an item
 // that is there only links it.
 json::value write_one(WriteContext& context, const Collection& target, const json::object& payload) {
@@ -67,6 +51,16 @@ json::value write_any(WriteContext& context, const schema::Relation& relation, c
 
 }  // namespace
 
+ApiError below_field(std::string_view field, const ApiError& error) {
+  auto details = error.details();
+  for (auto& detail : details) {
+    auto* path = detail.extensions.if_contains("path");
+    if (detail.code != "FAILED_VALIDATION" || path == nullptr || !path->is_array()) continue;
+    path->get_array().insert(path->get_array().begin(), json::value(field));
+  }
+  return ApiError(std::move(details));
+}
+
 bool has_nested(const WriteContext& context, const Collection& collection, const json::object& payload) {
   for (const auto& [name, value] : payload) {
     const auto* link = context.schema->link(collection.name, name);
@@ -83,7 +77,7 @@ LinkedKeys write_linked(WriteContext& context, const Collection& collection, con
       const auto* item = member.value().if_object();
       const auto* link = item ? context.schema->link(collection.name, member.key()) : nullptr;
       if (link == nullptr || link->kind != kind) continue;
-      linked.emplace(member.key(), below(member.key(), [&] {
+      linked.emplace(member.key(), within_field(member.key(), [&] {
                        return kind == RelationKind::any_to_one
                                   ? write_any(context, *link->relation, payload, *item)
                                   : write_one(context, target_of(context, *link->relation->related_collection), *item);
@@ -102,7 +96,7 @@ void write_children(WriteContext& context, const Collection& collection, const j
     const auto& children = target_of(context, relation.collection);
     if (children.field(relation.field) == nullptr) continue;
     const ChildList list{context, children, relation, key, is_new};
-    below(member.key(), [&] { list.write(member.value()); });
+    within_field(member.key(), [&] { list.write(member.value()); });
   }
 }
 

@@ -199,10 +199,9 @@ bool PreparedRead::is_single() const { return state_->selection.key.has_value() 
 
 const Query& PreparedRead::query() const { return state_->decision->query; }
 
-bool PreparedRead::may_be_large() const {
-  const auto* plan = state_->decision->rows();
-  return plan != nullptr && query::may_be_large(*plan);
-}
+const query::Plan* PreparedRead::plan() const { return state_->decision->rows(); }
+
+bool PreparedRead::may_be_large() const { return plan() != nullptr && query::may_be_large(*plan()); }
 
 void PreparedRead::release_connection() { state_->lease.reset(); }
 

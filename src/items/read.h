@@ -48,6 +48,8 @@ class PreparedRead {
   PreparedRead& operator=(const PreparedRead&) = delete;
 
   const query::Query& query() const;
+  // Null for aggregates, whose rows need none.
+  const query::Plan* plan() const;
   // Whether the answer is one object rather than a list.
   bool is_single() const;
   // Whether there may be so many rows that the answer should not be held in memory.

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "database/ddl.h"
+#include "database/row_statements.h"
 #include "schema/system_tables.h"
 
 namespace ashlar::schema {
@@ -111,17 +112,7 @@ struct NamedValue {
 
 void insert(Connection& connection, const Dialect& dialect, std::string_view table,
             const std::vector<NamedValue>& values) {
-  SqlText sql(dialect);
-  sql << "INSERT INTO ";
-  sql.name(table) << " (";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql.name(values[i].column);
-  }
-  sql << ") VALUES (";
-  std::vector<Value> parameters;
-  for (const auto& value : values) parameters.push_back(value.value);
-  sql.bind_all(parameters) << ")";
+  const auto sql = database::insert_text(dialect, table, values);
   connection.execute(sql.text, sql.parameters);
 }
 

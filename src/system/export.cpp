@@ -78,8 +78,9 @@ std::string run(const items::Services& services, const access::Accountability& w
   if (!store) throw ApiError(503, "SERVICE_UNAVAILABLE", "There is no place for files.", {{"service", "files"}});
   items::PreparedRead read(services, &who, request.collection, export_query(services, request), {});
   read.release_connection();
-  return store(who, file_members(services, request, format),
-               [&](const items::FileSink& sink) { items::run_export(read, format.format, sink); });
+  return store(who, file_members(services, request, format), [&](const items::FileSink& sink) {
+    items::run_export(read, format.format, items::Heads::of_fields, sink);
+  });
 }
 
 }  // namespace

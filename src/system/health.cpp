@@ -41,6 +41,16 @@ json::object Health::answer() const {
       {"status", status}, {"releaseId", compatible_version}, {"serviceId", service_id}, {"checks", std::move(listed)}};
 }
 
+Health RecentHealth::get(Moment now, const std::function<Health()>& find_out) {
+  constexpr std::int64_t longest = 1000;
+  const std::lock_guard lock(mutex_);
+  if (!health_ || now.milliseconds - since_.milliseconds > longest) {
+    health_ = find_out();
+    since_ = now;
+  }
+  return *health_;
+}
+
 Health check_health(database::Database& database, const config::Settings& settings,
                     const std::vector<HealthProbe>& probes) {
   Health health;

@@ -1,11 +1,13 @@
 // What GET /server/health tells; contract files-server 8.2.
 #pragma once
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
+#include "base/time.h"
 #include "config/settings.h"
 #include "database/database.h"
 #include "storage/storage.h"
@@ -27,6 +29,18 @@ struct Health {
   std::vector<HealthCheck> checks;
 
   json::object answer() const;
+};
+
+// The last Health that was found out, a second at most: so that however many ask, the services are not kept busy.
+// Whoever asks meanwhile waits for the one who finds out.
+class RecentHealth {
+ public:
+  Health get(Moment now, const std::function<Health()>& find_out);
+
+ private:
+  std::mutex mutex_;
+  std::optional<Health> health_;
+  Moment since_{};
 };
 
 // Something that is tried: it throws where it fails, and is slow where it takes longer than the threshold.

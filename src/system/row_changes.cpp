@@ -2,41 +2,14 @@
 
 #include <algorithm>
 
+#include "database/row_statements.h"
+
 namespace ashlar::system {
-namespace {
 
 using database::SqlText;
 
-void append_where(SqlText& sql, const Columns& where) {
-  std::string_view start = " WHERE ";
-  for (const auto& [column, value] : where) {
-    sql << start;
-    start = " AND ";
-    sql.name(column);
-    if (std::holds_alternative<std::monostate>(value)) {
-      sql << " IS NULL";
-    } else {
-      (sql << " = ").bind(value);
-    }
-  }
-}
-
-}  // namespace
-
 std::int64_t RowChanges::insert(const std::string& table, const Columns& values, bool has_auto_id) {
-  SqlText sql(dialect_);
-  (sql << "INSERT INTO ").name(table) << " (";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql.name(values[i].first);
-  }
-  sql << ") VALUES (";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql.bind(values[i].second);
-  }
-  sql << ")";
-
+  auto sql = database::insert_text(dialect_, table, values);
   std::int64_t key = 0;
   if (has_auto_id && dialect_.vendor() == database::Vendor::postgres) {
     (sql << " RETURNING ").name("id");
@@ -53,14 +26,7 @@ std::int64_t RowChanges::insert(const std::string& table, const Columns& values,
 void RowChanges::update(const std::string& table, const Columns& values, const Columns& where) {
   if (values.empty()) return;
   keep_rows(table, where);
-  SqlText sql(dialect_);
-  (sql << "UPDATE ").name(table) << " SET ";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql.name(values[i].first);
-    (sql << " = ").bind(values[i].second);
-  }
-  append_where(sql, where);
+  const auto sql = database::update_text(dialect_, table, values, where);
   connection_.execute(sql.text, sql.parameters);
 }
 
@@ -70,9 +36,7 @@ void RowChanges::erase(const std::string& table, const Columns& where) {
 }
 
 void RowChanges::erase_for_good(const std::string& table, const Columns& where) {
-  SqlText sql(dialect_);
-  (sql << "DELETE FROM ").name(table);
-  append_where(sql, where);
+  const auto sql = database::delete_text(dialect_, table, where);
   connection_.execute(sql.text, sql.parameters);
 }
 
@@ -83,7 +47,7 @@ std::vector<Columns> RowChanges::read(const std::string& table, const std::vecto
   SqlText sql(dialect_);
   (sql << "SELECT ").names(columns);
   (sql << " FROM ").name(table);
-  append_where(sql, where);
+  database::add_where(sql, where);
   std::vector<Columns> found;
   const auto cursor = connection_.query(sql.text, sql.parameters);
   while (cursor->next()) {

@@ -9,9 +9,11 @@ namespace {
 
 using query::ExportFormat;
 
-std::string file_of(ExportFormat format, const std::vector<std::string>& lists, bool is_single = false) {
+std::string file_of(ExportFormat format, const std::vector<std::string>& lists, bool is_single = false,
+                    const std::vector<std::string>& heads = {}) {
   std::string file;
-  const auto writer = make_row_writer(format, is_single, [&](std::string_view piece) { file += piece; });
+  const auto sink = [&](std::string_view piece) { file += piece; };
+  const auto writer = make_row_writer(format, is_single, sink, heads);
   for (const auto& list : lists) writer->rows(list);
   writer->finish();
   return file;
@@ -24,6 +26,21 @@ TEST(Export, CsvHasTheColumnsOfAllRows) {
             "\"t\",\"n\",\"b\",\"e\"\n\"a \"\"b\"\"\",1.5,true,\"\"");
   EXPECT_EQ(file_of(ExportFormat::csv, {"[]"}), "");
   EXPECT_EQ(file_of(ExportFormat::csv_utf8, {R"([{"id":1}])"}), "\xEF\xBB\xBF\"id\"\n1");
+}
+
+TEST(Export, CsvWithGivenHeadsLeavesOutWhatHasNone) {
+  const auto rows = R"([{"id":1,"tags":{"k":"v"},"shop":null},{"id":2,"tags":[1],"shop":{"name":"S"}},{"tags":{}}])";
+  EXPECT_EQ(file_of(ExportFormat::csv, {rows}, false, {"id", "tags", "shop.name"}),
+            "\"id\",\"tags\",\"shop.name\"\n1,,\n2,\"[1]\",\"S\"\n,\"{}\",");
+  EXPECT_EQ(file_of(ExportFormat::csv_utf8, {"[]"}, false, {"id"}), "");
+}
+
+TEST(Export, CsvWithGivenHeadsIsHandedOverWhileRowsCome) {
+  std::size_t size = 0;
+  const auto writer =
+      make_row_writer(ExportFormat::csv, false, [&](std::string_view piece) { size += piece.size(); }, {"text"});
+  for (int i = 0; i < 200; ++i) writer->rows(R"([{"text":")" + std::string(1000, 'x') + R"("}])");
+  EXPECT_GT(size, 100'000U);
 }
 
 TEST(Export, CsvKeepsRowsThatDoNotFitInMemory) {

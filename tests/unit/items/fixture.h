@@ -167,7 +167,9 @@ class WithItems : public testing::TestWithParam<database::Vendor> {
   }
 
   config::DatabaseSettings settings = database::fresh_settings(GetParam());
-  database::Database database{settings};
+  std::vector<std::string> statements;  // all that were run
+  database::Database database{settings,
+                              {.before = [this](std::string_view sql) { statements.emplace_back(sql); }, .after = {}}};
   schema::SchemaStore schemas{database, {}};
   access::AccessStore access{database};
   events::Emitter events;

@@ -180,7 +180,8 @@ class HuntingGround : public items::WithItems {
       std::string text;
       const auto run = [&](PreparedRead& read) {
         if (question.as_export) {
-          items::run_export(read, query::ExportFormat::json, [&](std::string_view piece) { text += piece; });
+          items::run_export(read, query::ExportFormat::json, items::Heads::of_rows,
+                            [&](std::string_view piece) { text += piece; });
         } else {
           read.run(text);
         }

@@ -81,9 +81,12 @@ class Generator {
       return {Kind::upsert, collection, {item, payload(collection, 2, true)}, {}};
     }
     Operation operation{Kind::create, collection, {}, {}};
-    for (auto left = dice > 90 ? number(1, 6) : 1; left > 0; --left) {
+    // Often all of it is new: then it may be written level by level.
+    only_new_ = chance(0.5);
+    for (auto left = dice > 85 ? number(1, 6) : 1; left > 0; --left) {
       operation.payloads.push_back(payload(collection, 3, true));
     }
+    only_new_ = false;
     return operation;
   }
 
@@ -96,7 +99,10 @@ class Generator {
   }
   std::string word() { return std::string(1, static_cast<char>('a' + number(0, 25))) + std::to_string(number(0, 999)); }
 
-  bool has_items(const std::string& name) const { return model_.rows.contains(name) && !model_.rows.at(name).empty(); }
+  // Whether there are items that may be named.
+  bool has_items(const std::string& name) const {
+    return !only_new_ && model_.rows.contains(name) && !model_.rows.at(name).empty();
+  }
   std::string key(const std::string& name) {
     const auto& items = model_.rows.at(name);
     return std::next(items.begin(), number(0, static_cast<int>(items.size()) - 1))->first;
@@ -191,6 +197,7 @@ class Generator {
 
   const Model& model_;
   std::mt19937& random_;
+  bool only_new_ = false;
   int next_key_ = 100'000;  // of keys that are sent: far from those that the database makes
 };
 

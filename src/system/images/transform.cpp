@@ -131,6 +131,15 @@ vips::VOption* thumbnail_options(const VImage& image, const Size& size, const Pi
   return options;
 }
 
+struct UnrefBlob {
+  void operator()(VipsBlob* blob) const { vips_area_unref(VIPS_AREA(blob)); }
+};
+
+// Refers to the bytes, which must outlive all that is made of it.
+std::unique_ptr<VipsBlob, UnrefBlob> blob_of(std::string_view bytes) {
+  return std::unique_ptr<VipsBlob, UnrefBlob>(vips_blob_new(nullptr, bytes.data(), bytes.size()));
+}
+
 // Shrinks while it decodes, where the format allows that.
 VImage quick_resize(const PictureBytes& picture, const VImage& header, const Pipeline& pipeline,
                     const PictureLimits& limits) {
@@ -141,8 +150,7 @@ VImage quick_resize(const PictureBytes& picture, const VImage& header, const Pip
   const auto width = static_cast<int>(plan.scaled.width);
   auto* options = thumbnail_options(header, plan.scaled, limits);
   auto image = picture.path ? VImage::thumbnail(picture.path->c_str(), width, options)
-                            : VImage::thumbnail_buffer(
-                                  vips_blob_new(nullptr, picture.bytes.data(), picture.bytes.size()), width, options);
+                            : VImage::thumbnail_buffer(blob_of(picture.bytes).get(), width, options);
   if (plan.cut) image = cut_out(image, *plan.cut);
   if (plan.canvas) {
     check_size(*plan.canvas, limits);

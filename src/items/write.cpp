@@ -41,7 +41,8 @@ Keys find_keys(const Services& services, const access::Accountability* who, std:
   const auto& collection = writable(*schema, name, options);
   const auto lease = services.database.reader();
   auto reader = make_reader(services, schema, who, *lease);
-  reader.permissions = nullptr;
+  // As the asker sees them: whatever else was found would tell him of what is hidden.
+  reader.readable(collection.name);
   query.fields = {collection.primary_key};
   query.aggregate.clear();
   query.group.clear();

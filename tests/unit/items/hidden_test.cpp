@@ -18,6 +18,22 @@ class Hidden : public WithItems {
                      .as_array());
   }
 
+  static query::Query finding(std::string_view filter) {
+    query::Query query;
+    query.filter = parsed(filter);
+    return query;
+  }
+  // How many items it changed or deleted, or the code of its error.
+  std::string renamed(std::string_view filter) {
+    std::size_t count = 0;
+    const auto error = error_of([&] {
+      count = update_by_query(services, &user, "patients", finding(filter), {{"name", "x"}}).size();
+    });
+    return error == "no error" ? std::to_string(count) : error;
+  }
+  std::string deleted(std::string_view filter) {
+    return error_of([&] { delete_by_query(services, &user, "patients", finding(filter)); });
+  }
   template <typename Work>
   static std::string words_of(const Work& work) {
     try {
@@ -28,6 +44,28 @@ class Hidden : public WithItems {
     }
   }
 };
+
+TEST_P(Hidden, NoQueryThatUpdatesTellsOfThem) {
+  permission("patients", "read", "id,name,ward", R"({"ward":{"_eq":1}})");
+  permission("patients", "update", "name", R"({"ward":{"_eq":1}})");
+  EXPECT_EQ(renamed(R"({"ward":{"_eq":1}})"), "1");
+  // Whether there is such a row, and whether there is none, is the same.
+  EXPECT_EQ(renamed(R"({"name":{"_eq":"Bob"}})"), "0");
+  EXPECT_EQ(renamed(R"({"name":{"_eq":"Zoe"}})"), "0");
+  EXPECT_EQ(renamed(R"({"illness":{"_eq":"pox"}})"), "FORBIDDEN");
+  EXPECT_EQ(renamed(R"({"nowhere":{"_eq":"pox"}})"), "FORBIDDEN");
+}
+
+TEST_P(Hidden, NoQueryThatDeletesTellsOfThem) {
+  permission("patients", "delete");
+  EXPECT_EQ(deleted(R"({"id":{"_eq":1}})"), "FORBIDDEN");
+  permission("patients", "read", "id,name", R"({"ward":{"_eq":1}})");
+  EXPECT_EQ(deleted(R"({"name":{"_eq":"Bob"}})"), "no error");
+  EXPECT_EQ(deleted(R"({"illness":{"_eq":"flu"}})"), "FORBIDDEN");
+  EXPECT_EQ(rows("patients", {"id"}), R"([{"id":1},{"id":2}])");
+  EXPECT_EQ(deleted(R"({"name":{"_eq":"Ann"}})"), "no error");
+  EXPECT_EQ(rows("patients", {"id"}), R"([{"id":2}])");
+}
 
 TEST_P(Hidden, NoRefusalTellsThatACollectionHasOtherKeys) {
   const auto refusal = [&](std::string_view name, bool deletes) {

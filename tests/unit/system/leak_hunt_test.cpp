@@ -27,6 +27,7 @@ class LeakHunt : public HuntsTools {
         {2, &LeakHunt::read_version_at_random}, {1, &LeakHunt::promote_at_random},
         {1, &LeakHunt::revert_at_random},       {1, &LeakHunt::ask_permissions_at_random},
         {1, &LeakHunt::sort_at_random},         {1, &LeakHunt::export_at_random},
+        {2, &LeakHunt::write_by_query},
     };
     int all = 0;
     for (const auto& way : ways) all += way.first;

@@ -118,6 +118,36 @@ class HuntsWrites : public HuntsHidden {
                   try_to([&] { items::update_batch(services, &who, collection, batch, unseen_by_history); }));
   }
 
+  // Those that a query finds, of what the asker sees: all of them, or none.
+  std::string write_by_query() {
+    const auto collection = written_collection();
+    if (described_by(collection).is_singleton) return {};
+    const bool deletes = random() % 2 == 0;
+    const auto may = sight_for(deletes ? "delete" : "update");
+    const auto& key = key_name(collection);
+    const auto filter = generate->filter(collection, number(0, 2));
+    const auto payload = deletes ? json::object() : random_payload(collection, may);
+    const auto found = expected({collection, {{"fields", json::array{key}}, {"filter", filter}, {"limit", -1}}});
+    const auto answer = try_to([&] {
+      const auto query = query::parse_query({{"filter", filter}, {"limit", -1}}, services.limits);
+      if (deletes) {
+        items::delete_by_query(services, &who, collection, query, unseen_by_history);
+      } else {
+        items::update_by_query(services, &who, collection, query, payload, unseen_by_history);
+      }
+    });
+    const auto what = std::string(deletes ? "delete" : "update") + " by query " + collection + " " +
+                      json::serialize(filter) + " " + json::serialize(payload);
+    const bool may_ask = may.may_read(collection) && found;
+    items::Keys keys;
+    if (found) {
+      for (const auto& row : found->at("data").as_array()) keys.push_back(row.at(key));
+    }
+    if (may_ask && keys.empty() && answer.is_string()) return {};
+    const auto wrong = judged(what, may_ask && may_write(may, collection, keys, payload), answer);
+    return wrong.empty() ? wrong : wrong + "\n  of " + text_of(keys) + described_rights();
+  }
+
   // ---- items below items: every row needs its own permission. Values stay what they are, so that no rule changes its
   // mind in between.
 

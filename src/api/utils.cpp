@@ -96,7 +96,7 @@ http::Response import_file(Call& call) {
 
 http::Response export_file(Call& call) {
   auto& app = call.app;
-  auto request = system::parse_export(app.services, call.path("collection"), call.body);
+  auto request = system::parse_export(app.services, call.who, call.path("collection"), call.body);
   run_in_background(app, [&app, who = call.who, request = std::move(request)] {
     system::run_export_and_tell(app.services, who, request, app.store_file, app.settings.server.public_url);
   });

@@ -41,7 +41,8 @@ Keys find_keys(const Services& services, const access::Accountability* who, std:
   const auto& collection = writable(*schema, name, options);
   const auto lease = services.database.reader();
   auto reader = make_reader(services, schema, who, *lease);
-  reader.permissions = nullptr;
+  // As the asker sees them: whatever else was found would tell him of what is hidden.
+  reader.readable(collection.name);
   query.fields = {collection.primary_key};
   query.aggregate.clear();
   query.group.clear();
@@ -117,8 +118,9 @@ Keys update_items(const Services& services, const access::Accountability* who, s
                   json::object data, const WriteOptions& options) {
   const auto schema = services.schemas.current();
   const auto& collection = writable(*schema, name, options);
-  const auto to_write = keys_to_write(collection, keys);
+  // First: of what may not be written not even the form of its keys is told.
   require_access(services, who, collection, access::Action::update);
+  const auto to_write = keys_to_write(collection, keys);
   if (to_write.empty()) return {};
   data.erase(collection.primary_key);
   // Filters of updates and deletes run before the transaction: what they do on other connections must not wait for it.
@@ -175,8 +177,8 @@ void delete_items(const Services& services, const access::Accountability* who, s
                   const WriteOptions& options) {
   const auto schema = services.schemas.current();
   const auto& collection = writable(*schema, name, options);
-  auto to_write = keys_to_write(collection, keys);
   require_access(services, who, collection, access::Action::remove);
+  auto to_write = keys_to_write(collection, keys);
   if (options.emit_events && !to_write.empty()) filter_delete(services, {nullptr, schema, who}, collection, to_write);
   write_to(services, who, name, options, {},
            [&](WriteContext& context, const Collection& now) { delete_filtered(context, now, to_write); });

@@ -34,7 +34,7 @@ Keys update_items(const Services& services, const access::Accountability* who, s
 Keys update_batch(const Services& services, const access::Accountability* who, std::string_view collection,
                   json::array items, const WriteOptions& options = {});
 
-// Updates what the query finds. It is read without the asker's read permission.
+// Updates what the query finds of the items that the asker may read.
 Keys update_by_query(const Services& services, const access::Accountability* who, std::string_view collection,
                      const query::Query& query, json::object data, const WriteOptions& options = {});
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json_writer.h"
 #include "query/conditions.h"
+#include "query/operators.h"
 #include "query/output.h"
 #include "query/search.h"
 #include "query/sql.h"
@@ -68,6 +69,7 @@ class AggregatePlanner {
       result.output = Output::big_number;
     } else {
       const auto& field = column(name, "groupBy");
+      require_comparable(field);
       result.operand = builder_.operand(collection_, field, std::nullopt, plan_.scope.table);
       result.member = name;
       result.output = output_of(field);
@@ -89,6 +91,7 @@ class AggregatePlanner {
       throw ApiError::invalid_query("Aggregates take fields of the collection itself, not \"" + name + "\".");
     }
     const auto& field = column(name, "aggregate");
+    if (function != "count") require_comparable(field);
     const bool computes = function.starts_with("sum") || function.starts_with("avg");
     if (computes && !database::is_number(field.type)) {
       throw ApiError::invalid_query("\"" + function + "\" can't be used on field \"" + name + "\".");

@@ -135,6 +135,7 @@ void check_function_type(const FunctionCall& call, const schema::Field& field, b
   const auto refuse = [&] {
     throw ApiError::invalid_query("Function \"" + call.name + "\" can't be used on field \"" + field.name + "\".");
   };
+  if (field.special.conceal) refuse();
   if (call.kind == FunctionCall::Kind::count) {
     if (!is_list && field.type != Type::json) refuse();
     return;

@@ -196,6 +196,11 @@ bool is_geometry_operator(Operator op) { return op >= Operator::intersects; }
 
 bool is_operator(std::string_view name) { return find_operator(name) != nullptr; }
 
+void require_comparable(const schema::Field& field) {
+  if (!field.special.conceal) return;
+  throw ApiError::invalid_query("Field \"" + field.name + "\" is concealed; it can't be grouped or computed with.");
+}
+
 std::optional<Comparison> read_comparison(std::string_view name, const json::value& value, const schema::Field& field,
                                           const std::optional<FunctionCall>& function, bool in_rule) {
   const auto* known = find_operator(name);

@@ -14,6 +14,9 @@ namespace ashlar::query {
 // Whether the name is an operator that compares (not _and, _or, _some, _none).
 bool is_operator(std::string_view name);
 
+// Throws INVALID_QUERY for a field that is concealed: groups and extremes would tell what it holds.
+void require_comparable(const schema::Field& field);
+
 struct Comparison {
   Operator op;
   database::TextMatch match;

@@ -283,20 +283,26 @@ class LevelPlanner {
     const auto* link = reader_.schema->link(at->name, field.name);
     if (function) check_function_type(*function, field, link != nullptr && link->kind == RelationKind::one_to_many);
     if (field.is_alias && !function) throw forbidden_field(at->name, field.name, "sort");
+    const auto operand = [&](int table) {
+      auto made = builder.operand(*at, field, function, table);
+      // Order would tell what is concealed.
+      if (field.special.conceal) made.visible = std::make_shared<const Condition>(Condition::never());
+      return made;
+    };
 
     OrderTerm result;
     result.descending = term.descending;
     const auto list =
         std::find_if(path.begin(), path.end(), [](const Hop& hop) { return hop.kind == RelationKind::one_to_many; });
     if (list == path.end()) {
-      result.operand = builder.operand(*at, field, function, builder.join_path(path, level.scope, bindings));
+      result.operand = operand(builder.join_path(path, level.scope, bindings));
       return result;
     }
     const int parent = builder.join_path({path.begin(), list}, level.scope, bindings);
     auto scope = builder.list_scope(*list, parent);
     Bindings inner{{"", scope->table}};
     const int table = builder.join_path({list + 1, path.end()}, *scope, inner);
-    result.operand = builder.operand(*at, field, function, table);
+    result.operand = operand(table);
     result.first_of = std::move(scope);
     return result;
   }

@@ -101,12 +101,14 @@ StoreFile store_in_library(const FileLibrary& library) {
   };
 }
 
-Export parse_export(const items::Services& services, std::string collection, const json::value& body) {
+Export parse_export(const items::Services& services, const access::Accountability& who, std::string collection,
+                    const json::value& body) {
   const auto* query = find_member(body, "query");
   const auto format = text_member(body, "format");
   if (query == nullptr || !query->is_object()) throw ApiError::invalid_payload("\"query\" is required.");
   if (!format || format->empty()) throw ApiError::invalid_payload("\"format\" is required.");
-  if (services.schemas.current()->collection(collection) == nullptr) throw query::forbidden_collection(collection);
+  const auto lease = services.database.reader();
+  items::make_reader(services, services.schemas.current(), &who, *lease).readable(collection);
   const auto* file = find_member(body, "file");
   return {std::move(collection), query->get_object(), std::string(*format),
           file != nullptr && file->is_object() ? file->get_object() : json::object()};

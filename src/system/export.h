@@ -27,8 +27,10 @@ struct Export {
   json::object file;
 };
 
-// The body of a request. Throws INVALID_PAYLOAD without `query` or `format`, FORBIDDEN for an unknown collection.
-Export parse_export(const items::Services& services, std::string collection, const json::value& body);
+// The body of a request. Throws INVALID_PAYLOAD without `query` or `format`, FORBIDDEN for a collection that is not
+// there or of which nothing may be read.
+Export parse_export(const items::Services& services, const access::Accountability& who, std::string collection,
+                    const json::value& body);
 
 // Runs it, and tells whoever asked of its end, also of a bad one. Throws nothing. `public_url` is where links lead to.
 void run_export_and_tell(const items::Services& services, const access::Accountability& who, const Export& request,

@@ -7,6 +7,7 @@
 #include "database/sql_text.h"
 #include "items/keys.h"
 #include "items/write.h"
+#include "items/write_rules.h"
 
 namespace ashlar::system {
 namespace {
@@ -207,6 +208,8 @@ void sort_item(const items::Services& services, const access::Accountability* wh
   items::check_key(move.item, collection.key_field());
   items::check_key(move.to, collection.key_field());
   items::write(services, who, {.allow_system = true}, [&](items::WriteContext& context) {
+    // Both get another place.
+    items::check_update(context, collection, {move.item, move.to}, {{*collection.sort_field, nullptr}});
     Places places(context, collection);
     places.wait_for_turn();
     places.give_missing();

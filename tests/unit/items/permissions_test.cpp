@@ -71,6 +71,7 @@ TEST_P(Permissions, UpdatesOnlyWhatARuleAllowsForThatFieldOfThatRow) {
 
 TEST_P(Permissions, UpdatesByQueryOnlyIfAllThatIsFoundMayBe) {
   create_items(services, &admin, "claims", parsed(R"([{"subject":"a","state":"open"},{"subject":"a"}])").as_array());
+  permission("claims", "read");
   permission("claims", "update", "*", R"({"state":{"_eq":"open"}})");
   query::Query query;
   query.filter = parsed(R"({"subject":{"_eq":"a"}})");

@@ -20,7 +20,7 @@ class ExportFile : public WithModel {
   }
 
   void run(std::string_view body) {
-    run_export_and_tell(services, admin, parse_export(services, "tools", parsed(body)), store, "http://x/");
+    run_export_and_tell(services, admin, parse_export(services, admin, "tools", parsed(body)), store, "http://x/");
   }
 
   std::string notices() {
@@ -61,7 +61,7 @@ TEST_P(ExportFile, TellsOfFailure) {
 TEST_P(ExportFile, RefusesWhatLacksSomething) {
   EXPECT_EQ(code_of([&] { run(R"({"format": "csv"})"); }), "INVALID_PAYLOAD");
   EXPECT_EQ(code_of([&] { run(R"({"query": {}})"); }), "INVALID_PAYLOAD");
-  EXPECT_EQ(code_of([&] { parse_export(services, "nowhere", parsed(R"({"query": {}, "format": "csv"})")); }),
+  EXPECT_EQ(code_of([&] { parse_export(services, admin, "nowhere", parsed(R"({"query": {}, "format": "csv"})")); }),
             "FORBIDDEN");
 }
 

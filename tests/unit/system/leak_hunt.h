@@ -4,12 +4,14 @@
 
 #include "access/variables.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "items/export.h"
 #include "items/fixture.h"
 #include "items/read.h"
 #include "system/share_rights.h"
 #include "world/difference.h"
 #include "world/model.h"
+#include "world/random_model.h"
 #include "world/rights.h"
 
 namespace ashlar::system {
@@ -80,13 +82,9 @@ class HuntingGround : public items::WithItems {
   HuntingGround() {
     setenv("TZ", "UTC", 1);
     tzset();
-    make_tables(*schema, database);
-    store_metadata(*schema, database);
     store_people(database);
-    test::make_system_tables(database, {"directus_comments", "directus_versions", "directus_notifications"});
-    const auto& dialect = database.dialect();
-    database.writer()->run("create unique index genres_label_place on " + dialect.quoted("genres") + " (" +
-                           dialect.quoted("label") + ", " + dialect.quoted("place") + ")");
+    test::make_system_tables(database,
+                             {"directus_comments", "directus_versions", "directus_notifications", "directus_files"});
     if (is(database::Vendor::postgres)) {
       // Rows are put in with keys of their own; what the program adds comes after them.
       for (const std::string table : {"directus_activity", "directus_revisions"}) {
@@ -101,16 +99,14 @@ class HuntingGround : public items::WithItems {
   // ---- the world
 
   void make_world() {
+    if (schema) drop_tables(data_model, database);
+    data_model = make_random_model(random);
+    schema = data_model.schema;
+    make_tables(data_model, database);
+    schemas.reload();
     shows_order = random() % 2 == 0;
     services.limits.default_limit = shows_order ? 7 : -1;
-    data = make_data(random, 9);
-    data.schema = schema;
-    add_history(data, random);
-    // Some rows belong to somebody.
-    for (const auto* owner : {People::user, People::other_user}) {
-      data.rows["people"][random() % 9]["name"] = owner;
-      for (int i = 0; i < 3; ++i) data.rows["books"][random() % 18]["title"] = owner;
-    }
+    data = make_random_data(data_model, {People::user, People::other_user}, random);
     recent.clear();
     fill(data, database);
     rights = make_rights(*schema, random, shows_order);
@@ -149,6 +145,12 @@ class HuntingGround : public items::WithItems {
     return generate->collection();
   }
 
+  // One of the entries.
+  template <class List>
+  const typename List::value_type& pick(const List& list) {
+    return list[random() % list.size()];
+  }
+
   // A collection that is not the system's.
   std::string plain_collection() {
     for (;;) {
@@ -157,9 +159,21 @@ class HuntingGround : public items::WithItems {
     }
   }
 
+  const schema::Collection& described_by(std::string_view collection) const { return *schema->collection(collection); }
+  const std::string& key_name(std::string_view collection) const { return described_by(collection).primary_key; }
+  const json::value& key_of(const json::object& row, std::string_view collection) const {
+    return row.at(key_name(collection));
+  }
+  // Mostly one that is there.
+  json::value any_key(std::string_view collection) {
+    const auto& rows = data.of(collection);
+    if (rows.empty() || random() % 8 == 0) return missing_key(described_by(collection));
+    return key_of(pick(rows), collection);
+  }
+
   const json::object* row_of(const DataSet& rows, std::string_view collection, const json::value& key) const {
     for (const auto& row : rows.of(collection)) {
-      if (row.at("id") == key) return &row;
+      if (to_text(key_of(row, collection)) == to_text(key)) return &row;
     }
     return nullptr;
   }
@@ -209,16 +223,19 @@ class HuntingGround : public items::WithItems {
   // What the asker must get to know; nothing for FORBIDDEN.
   std::optional<json::value> expected(const Question& question) {
     auto query = query::parse_query(question.parameters, services.limits);
-    std::optional<std::set<int>> keys;
-    if (question.selection.key) {
-      keys = std::set{question.selection.key->to_number<int>()};
-      if (auto* filter = query.filter.if_object()) filter->erase("id");
+    std::optional<std::set<std::string>> keys;
+    const bool is_single = !question.selection.key && described_by(question.collection).is_singleton;
+    if (is_single || question.selection.key) {
       query.limit = 1;
       query.offset.reset();
       query.page.reset();
+    }
+    if (question.selection.key) {
+      keys = std::set{to_text(*question.selection.key)};
+      if (auto* filter = query.filter.if_object()) filter->erase(key_name(question.collection));
     } else if (question.selection.keys) {
       keys.emplace();
-      for (const auto& key : *question.selection.keys) keys->insert(key.to_number<int>());
+      for (const auto& key : *question.selection.keys) keys->insert(to_text(key));
       if (!query.limit) query.limit = static_cast<std::int64_t>(question.selection.keys->size());
     }
     if (model->is_forbidden(question.collection, query)) return std::nullopt;
@@ -228,10 +245,11 @@ class HuntingGround : public items::WithItems {
     } else {
       result["data"] = model->answer(question.collection, query, keys);
     }
-    if (question.selection.key) {
+    if (question.selection.key || is_single) {
       auto& rows = result["data"].as_array();
-      if (rows.empty()) return std::nullopt;
-      result["data"] = json::value(rows.front());
+      if (rows.empty() && !is_single) return std::nullopt;
+      result["data"] =
+          rows.empty() ? json::value(empty_singleton(question.collection, query)) : json::value(rows.front());
     }
     if (question.selection.key || question.as_export) return result;
     json::object meta;
@@ -241,13 +259,24 @@ class HuntingGround : public items::WithItems {
     return result;
   }
 
+  // Columns have no defaults here: the key is all that an empty one shows.
+  json::object empty_singleton(const std::string& collection, const Query& query) const {
+    const auto& key = key_name(collection);
+    const bool is_asked = std::any_of(query.fields.begin(), query.fields.end(),
+                                      [&](const auto& field) { return field == "*" || field == key; });
+    if (!is_asked || !sight->may_name(collection, key)) return {};
+    return {{key, nullptr}};
+  }
+
   Question random_question() {
     Question question{readable_collection(), {}};
-    const int way = number(0, 9);
+    const bool is_singleton = described_by(question.collection).is_singleton;
+    const int way = number(is_singleton ? 4 : 0, 9);
     question.parameters = way < 3 ? generate->aggregation(question.collection) : generate->query(question.collection);
-    const bool has_numbers = question.collection != "directus_comments";
-    if (way == 4 && has_numbers) question.selection.key = json::value(number(1, 12));
-    if (way == 5 && has_numbers) question.selection.keys = {{json::value(number(1, 9)), json::value(number(1, 12))}};
+    if (way == 4) question.selection.key = any_key(question.collection);
+    if (way == 5 && !is_singleton) {
+      question.selection.keys = {{any_key(question.collection), any_key(question.collection)}};
+    }
     if (way == 6) question.as_export = true;
     if (way >= 7 || way == 0) question.parameters["meta"] = json::array{"*"};
     if (!shows_order) remove_windows(question.parameters);
@@ -277,6 +306,27 @@ class HuntingGround : public items::WithItems {
     return text + " " + json::serialize(question.parameters);
   }
 
+  // What the asker was allowed, and where he asked.
+  std::string described_model() const {
+    std::string text = "\n  in";
+    for (const auto& collection : schema->collections()) {
+      if (is_system(collection.name)) continue;
+      text += "\n    " + collection.name + (collection.is_singleton ? " (one)" : "") + ":";
+      for (const auto& field : collection.fields) {
+        text += " " + field.name;
+        if (const auto* link = schema->link(collection.name, field.name)) {
+          const auto& relation = *link->relation;
+          text += " -> " + (link->kind == schema::RelationKind::one_to_many
+                                ? relation.collection + "." + relation.field
+                                : relation.related_collection.value_or(join(relation.one_allowed_collections, "/")));
+          if (relation.sort_field) text += " by " + *relation.sort_field;
+        }
+        text += ",";
+      }
+    }
+    return text;
+  }
+
   std::string read_at_random() {
     // What others asked before is asked again, too: what was decided for them is not for everybody.
     const bool again = !recent.empty() && random() % 4 == 0;
@@ -302,7 +352,7 @@ class HuntingGround : public items::WithItems {
   }
 
   std::string described_rights() {
-    std::string text = "\n  with";
+    auto text = described_model() + "\n  with";
     for (const auto& [collection, rules] : rights.rules_for(asker, "read")) {
       for (const auto& rule : rules) {
         text += "\n    " + collection + " " + (rule.every_field ? "*" : "");
@@ -313,7 +363,8 @@ class HuntingGround : public items::WithItems {
     return text;
   }
 
-  schema::SchemaPointer schema = make_schema(true);
+  DataModel data_model;
+  schema::SchemaPointer schema;
   std::mt19937 random;
   bool shows_order = true;
   DataSet data;

@@ -1,10 +1,10 @@
 // The hunt for leaks: whatever a share opens, both who made it and whom it is for may see.
 #pragma once
-#include "leak_hunt_writes.h"
+#include "leak_hunt_taken.h"
 
 namespace ashlar::system {
 
-class HuntsShares : public HuntsWrites {
+class HuntsShares : public HuntsTaken {
  protected:
   ShareSide side(const Asker& of) {
     return {access.permissions(identity(of)), [of](const json::value& value) {
@@ -24,8 +24,7 @@ class HuntsShares : public HuntsWrites {
     const Asker nobody{};
     const Sight of_nobody(data, GetParam(), rights.rules_for(nobody, "read"));
     const auto collection = generate->collection();
-    const int at = number(1, 9);
-    const auto item = collection == "directus_comments" ? comment_key(at) : std::to_string(at);
+    const auto item = to_text(any_key(collection));
     auto before = std::exchange(who, identity(nobody));
     const auto everything = access.permissions(before);
     auto opened = share_rights(*services.schemas.current(), collection, item, {everything, side(asker).resolve},
@@ -41,21 +40,25 @@ class HuntsShares : public HuntsWrites {
         found += "\n  a share answers " + json::serialize(answer);
         continue;
       }
-      for (const auto& shown : answer.at("data").as_array()) found += unseen(other, shown.as_object(), of_nobody);
+      const auto& shown = answer.at("data");
+      for (const auto& row : shown.is_array() ? shown.get_array() : json::array{shown}) {
+        found += unseen(other, row.as_object(), of_nobody);
+      }
     }
     who = std::move(before);
     return found;
   }
 
   std::string unseen(const schema::Collection& collection, const json::object& shown, const Sight& creator) {
-    const auto* key = shown.if_contains("id");
+    const auto* key = shown.if_contains(key_name(collection.name));
     if (key == nullptr || key->is_null()) return {};
     for (const auto& row : data.of(collection.name)) {
-      if (row.at("id") != *key) continue;
+      if (key_of(row, collection.name) != *key) continue;
       for (const auto& [name, value] : shown) {
         if (value.is_null()) continue;
-        if (creator.sees(&row, collection.name, name)) continue;
-        return "\n  a share shows " + collection.name + "/" + json::serialize(*key) + " " + std::string(name);
+        if (creator.sees(&row, collection.name, name) && sight->sees(&row, collection.name, name)) continue;
+        return "\n  a share shows " + collection.name + "/" + json::serialize(*key) + " " + std::string(name) +
+               described_rights();
       }
     }
     return {};

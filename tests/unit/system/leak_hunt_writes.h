@@ -1,4 +1,5 @@
-// The hunt for leaks: who may change and delete what. Everything is taken back.
+// The hunt for leaks: who may change and delete what, directly, in batches and below other items. Everything is taken
+// back.
 #pragma once
 #include "leak_hunt_hidden.h"
 
@@ -8,55 +9,46 @@ class HuntsWrites : public HuntsHidden {
  protected:
   struct TakeBack {};
 
-  std::string write_at_random() {
-    const auto collection = plain_collection();
-    const bool deletes = random() % 3 == 0;
-    const Sight may(data, GetParam(), rights.rules_for(asker, deletes ? "delete" : "update"));
-    items::Keys keys{json::value(number(1, 9))};
-    if (random() % 3 == 0) keys.push_back(json::value(number(10, 40)));
-    json::object payload;
-    if (!deletes) {
-      for (const auto& field : schema->collection(collection)->fields) {
-        const bool is_likely = may.may_name(collection, field.name);
-        if (field.is_alias || field.name == "id" || field.type == schema::Type::json ||
-            number(1, 100) > (is_likely ? 30 : 3))
-          continue;
-        payload[field.name] = nullptr;
-      }
+  void make_world() {
+    HuntsHidden::make_world();
+    services.hooks.clear();
+    for (const auto& collection : schemas.current()->collections()) {
+      services.hooks[collection.name].before_commit = [this](items::WriteContext&) {
+        if (takes_back) throw TakeBack{};
+      };
     }
-    const bool should = may_write(may, collection, keys, payload);
-    const auto answer = try_write(collection, keys, payload, deletes);
-    if (should ? answer.is_null() : is_forbidden(answer)) return {};
-    return std::string("\n  ") + (deletes ? "delete " : "update ") + collection + " " +
-           json::serialize(json::value_from(keys)) + " " + json::serialize(payload) + "\n  expected " +
-           (should ? "to be done" : "FORBIDDEN") + "\n  found    " + json::serialize(answer);
   }
 
-  // A book and its author, either of them written below the other, with the values that they have: every row needs its
-  // own permission.
-  std::string write_nested() {
-    const auto& book = data.of("books")[random() % data.of("books").size()];
-    if (book.at("author").is_null()) return {};
-    const auto& person = data.of("people")[book.at("author").to_number<std::size_t>() - 1];
-    const Sight may(data, GetParam(), rights.rules_for(asker, "update"));
-    const bool from_book = random() % 2 == 0;
-    const auto& outer = from_book ? book : person;
-    const std::string collection = from_book ? "books" : "people", link = from_book ? "author" : "books";
-    json::object payload;
-    if (from_book) {
-      payload[link] = json::object{{"id", person.at("id")}, {"name", person.at("name")}};
-    } else {
-      payload[link] =
-          json::object{{"update", json::array{json::object{{"id", book.at("id")}, {"title", book.at("title")}}}}};
+  bool takes_back = true;
+
+  // ---- trying what is to be taken back
+
+  // Null where it was done. What commits by itself is stopped before its end.
+  template <typename Work>
+  json::value try_to(const Work& work) {
+    try {
+      work();
+      return "nothing was written";
+    } catch (const TakeBack&) {
+      return nullptr;
+    } catch (const ApiError& error) {
+      return told(error);
     }
-    const bool should = may.sees(&outer, collection, link) &&
-                        (from_book ? may.sees(&person, "people", "name") : may.sees(&book, "books", "title"));
-    const auto answer = try_write(collection, {outer.at("id")}, payload, false);
-    if (should ? answer.is_null() : is_forbidden(answer)) return {};
-    return "\n  nested update of " + collection + "/" + json::serialize(outer.at("id")) + " " +
-           json::serialize(payload) + "\n  expected " + (should ? "to be done" : "FORBIDDEN") + "\n  found    " +
-           json::serialize(answer);
   }
+
+  json::value try_update(const std::string& collection, const items::Keys& keys, const json::object& payload) {
+    return try_to([&] { items::update_items(services, &who, collection, keys, payload, unseen_by_history); });
+  }
+  json::value try_delete(const std::string& collection, const items::Keys& keys) {
+    return try_to([&] { items::delete_items(services, &who, collection, keys, unseen_by_history); });
+  }
+  json::value try_create(const std::string& collection, const json::object& payload) {
+    return try_to([&] { items::create_items(services, &who, collection, {payload}, unseen_by_history); });
+  }
+
+  static constexpr items::WriteOptions unseen_by_history{.allow_system = true, .track_activity = false};
+
+  Sight sight_for(std::string_view action) const { return {data, GetParam(), rights.rules_for(asker, action)}; }
 
   bool may_write(const Sight& may, const std::string& collection, const items::Keys& keys,
                  const json::object& payload) {
@@ -71,116 +63,245 @@ class HuntsWrites : public HuntsHidden {
     return true;
   }
 
-  // Null where it is done.
-  json::value try_write(const std::string& collection, const items::Keys& keys, const json::object& payload,
-                        bool deletes) {
-    return try_work([&](items::WriteContext& context) {
-      const auto& target = *context.schema->collection(collection);
+  std::string judged(const std::string& what, bool should, const json::value& answer) {
+    if (should ? answer.is_null() : is_forbidden(answer)) return {};
+    return "\n  " + what + "\n  expected " + (should ? "to be done" : "FORBIDDEN") + "\n  found    " +
+           json::serialize(answer) + described_model();
+  }
+
+  static std::string text_of(const items::Keys& keys) { return json::serialize(json::value_from(keys)); }
+
+  // ---- one or several items
+
+  // Comments are the only items of the system that are written in the same way.
+  std::string written_collection() { return random() % 8 == 0 ? "directus_comments" : plain_collection(); }
+
+  json::object random_payload(const std::string& collection, const Sight& may) {
+    json::object payload;
+    for (const auto& field : described_by(collection).fields) {
+      const bool is_likely = may.may_name(collection, field.name);
+      const bool is_order = field.name == "place" || field.name == key_name(collection);
+      if (field.is_alias || is_order || number(1, 100) > (is_likely ? 30 : 3)) continue;
+      payload[field.name] = nullptr;
+    }
+    return payload;
+  }
+
+  std::string write_at_random() {
+    const auto collection = written_collection();
+    const bool deletes = random() % 3 == 0;
+    const auto may = sight_for(deletes ? "delete" : "update");
+    items::Keys keys{any_key(collection)};
+    if (random() % 3 == 0) {
+      const auto other = any_key(collection);
+      if (other != keys.front()) keys.push_back(other);
+    }
+    if (deletes) {
+      return judged("delete " + collection + " " + text_of(keys), may_write(may, collection, keys, {}),
+                    try_delete(collection, keys));
+    }
+    const auto payload = random_payload(collection, may);
+    if (random() % 3 > 0) {
+      return judged("update " + collection + " " + text_of(keys) + " " + json::serialize(payload),
+                    may_write(may, collection, keys, payload), try_update(collection, keys, payload));
+    }
+    // Each with what is its own.
+    bool should = true;
+    json::array batch;
+    for (const auto& key : keys) {
+      auto item = batch.empty() ? payload : random_payload(collection, may);
+      should = should && may_write(may, collection, {key}, item);
+      item[key_name(collection)] = key;
+      batch.push_back(std::move(item));
+    }
+    return judged("update " + collection + " " + json::serialize(batch), should,
+                  try_to([&] { items::update_batch(services, &who, collection, batch, unseen_by_history); }));
+  }
+
+  // Those that a query finds, of what the asker sees: all of them, or none.
+  std::string write_by_query() {
+    const auto collection = written_collection();
+    if (described_by(collection).is_singleton) return {};
+    const bool deletes = random() % 2 == 0;
+    const auto may = sight_for(deletes ? "delete" : "update");
+    const auto& key = key_name(collection);
+    const auto filter = generate->filter(collection, number(0, 2));
+    const auto payload = deletes ? json::object() : random_payload(collection, may);
+    const auto found = expected({collection, {{"fields", json::array{key}}, {"filter", filter}, {"limit", -1}}});
+    const auto answer = try_to([&] {
+      const auto query = query::parse_query({{"filter", filter}, {"limit", -1}}, services.limits);
       if (deletes) {
-        items::delete_items(context, target, keys);
+        items::delete_by_query(services, &who, collection, query, unseen_by_history);
       } else {
-        items::update_items(context, target, keys, payload);
+        items::update_by_query(services, &who, collection, query, payload, unseen_by_history);
       }
     });
-  }
-
-  json::value try_create(const std::string& collection, const json::object& payload) {
-    return try_work([&](items::WriteContext& context) {
-      items::create_items(context, *context.schema->collection(collection), {payload});
-    });
-  }
-
-  template <typename Work>
-  json::value try_work(const Work& work) {
-    try {
-      items::write(services, &who, {.track_activity = false}, [&](items::WriteContext& context) {
-        work(context);
-        throw TakeBack{};
-      });
-    } catch (const TakeBack&) {
-      return nullptr;
-    } catch (const ApiError& error) {
-      return told(error);
+    const auto what = std::string(deletes ? "delete" : "update") + " by query " + collection + " " +
+                      json::serialize(filter) + " " + json::serialize(payload);
+    const bool may_ask = may.may_read(collection) && found;
+    items::Keys keys;
+    if (found) {
+      for (const auto& row : found->at("data").as_array()) keys.push_back(row.at(key));
     }
-    return "not taken back";
+    if (may_ask && keys.empty() && answer.is_string()) return {};
+    const auto wrong = judged(what, may_ask && may_write(may, collection, keys, payload), answer);
+    return wrong.empty() ? wrong : wrong + "\n  of " + text_of(keys) + described_rights();
+  }
+
+  // ---- items below items: every row needs its own permission. Values stay what they are, so that no rule changes its
+  // mind in between.
+
+  // A row and one that a many-to-one relation leads it to.
+  struct Pair {
+    const schema::Relation* relation;
+    const json::object *many, *one;
+
+    const std::string& many_name() const { return relation->collection; }
+    const std::string& one_name() const { return *relation->related_collection; }
+  };
+  std::optional<Pair> random_pair(bool with_list) {
+    std::vector<Pair> pairs;
+    for (const auto& relation : schema->relations()) {
+      if (is_system(relation.collection) || !relation.related_collection) continue;
+      if (with_list && !relation.one_field) continue;
+      for (const auto& row : data.of(relation.collection)) {
+        const auto& key = row.at(relation.field);
+        const auto* one = key.is_null() ? nullptr : row_of(data, *relation.related_collection, key);
+        if (one != nullptr) pairs.push_back({&relation, &row, one});
+      }
+    }
+    if (pairs.empty()) return std::nullopt;
+    return pick(pairs);
+  }
+
+  // A plain field, likely one that may be named; empty where there is none.
+  std::string plain_field(const std::string& collection, const Sight& may) {
+    std::vector<std::string> all, likely;
+    for (const auto& field : described_by(collection).fields) {
+      const bool is_plain = !field.is_alias && field.name != key_name(collection) &&
+                            schema->link(collection, field.name) == nullptr && !field.special.conceal;
+      if (!is_plain) continue;
+      all.push_back(field.name);
+      if (may.may_name(collection, field.name)) likely.push_back(field.name);
+    }
+    if (all.empty()) return {};
+    return likely.empty() || random() % 5 == 0 ? pick(all) : pick(likely);
+  }
+
+  std::string write_nested() {
+    const bool from_many = random() % 2 == 0;
+    const auto pair = random_pair(!from_many);
+    if (!pair) return {};
+    const auto may = sight_for("update");
+    const auto &outer = from_many ? *pair->many : *pair->one, &inner = from_many ? *pair->one : *pair->many;
+    const auto &outer_name = from_many ? pair->many_name() : pair->one_name(),
+               &inner_name = from_many ? pair->one_name() : pair->many_name();
+    const auto& link = from_many ? pair->relation->field : *pair->relation->one_field;
+    const auto field = plain_field(inner_name, may);
+    if (field.empty()) return {};
+    const auto& inner_key = key_of(inner, inner_name);
+    const json::object same{{key_name(inner_name), inner_key}, {field, inner.at(field)}};
+    const auto way = from_many ? std::string() : pick(std::vector<std::string>{"update", "create", "delete"});
+    bool should = may.sees(&outer, outer_name, link);
+    json::object payload;
+    if (from_many) {
+      payload[link] = same;
+      should = should && may.sees(&inner, inner_name, field);
+    } else if (way == "update") {
+      payload[link] = json::object{{way, json::array{same}}};
+      should = should && may.sees(&inner, inner_name, field);
+    } else if (way == "delete") {
+      // It is let go of.
+      payload[link] = json::object{{way, json::array{inner_key}}};
+      should = should && may.sees(&inner, inner_name, pair->relation->field);
+    } else {
+      const auto may_create = sight_for("create");
+      const auto& key = key_name(inner_name);
+      payload[link] = json::object{{way, json::array{json::object{{key, new_key(described_by(inner_name))}}}}};
+      should = should && may_create.may_name(inner_name, key) && may_create.may_name(inner_name, pair->relation->field);
+      // It is given a place.
+      if (const auto& place = pair->relation->sort_field) should = should && may_create.may_name(inner_name, *place);
+    }
+    const auto& outer_key = key_of(outer, outer_name);
+    return judged("nested update of " + outer_name + "/" + json::serialize(outer_key) + " " + json::serialize(payload),
+                  should, try_update(outer_name, {outer_key}, payload));
   }
 
   // ---- what may not be written, and what does not exist
 
   std::string compare_hidden_writes() {
     const auto collection = plain_collection();
-    const auto action = std::vector<std::string>{"create", "update", "delete"}[random() % 3];
-    const Sight may(data, GetParam(), rights.rules_for(asker, action));
+    const auto action = pick(std::vector<std::string>{"create", "update", "delete"});
+    const auto may = sight_for(action);
     if (!may.may_read(collection)) return compare_collections(collection, action);
     if (action == "delete" || random() % 2 == 0) return compare_rows(collection, action == "delete");
     return compare_fields(collection, action, may);
   }
 
   std::string compare_collections(const std::string& collection, const std::string& action) {
+    // Also one that can't be a key: how it is refused must not tell which there may be.
+    const auto key = pick(std::vector<json::value>{1, "x"});
     const auto tell = [&](const std::string& name) -> json::value {
       const json::object payload{{"id", 1}};
-      try {
-        if (action == "create") items::create_items(services, &who, name, {payload});
-        if (action == "update") items::update_items(services, &who, name, {json::value(1)}, payload);
-        if (action == "delete") items::delete_items(services, &who, name, {json::value(1)});
-        return nullptr;
-      } catch (const ApiError& error) {
-        return told(error);
-      }
+      if (action == "create") return try_create(name, payload);
+      return action == "update" ? try_update(name, {key}, payload) : try_delete(name, {key});
     };
     return told_apart(action + " " + collection, tell(collection), tell("nowhere"), collection);
   }
 
   std::string compare_fields(const std::string& collection, const std::string& action, const Sight& may) {
     std::vector<std::string> hidden;
-    for (const auto& field : schema->collection(collection)->fields) {
+    for (const auto& field : described_by(collection).fields) {
       // Keys in updates are ignored, whoever sends them.
-      const bool is_ignored = action == "update" && field.name == "id";
+      const bool is_ignored = action == "update" && field.name == key_name(collection);
       if (!is_ignored && !may.may_name(collection, field.name)) hidden.push_back(field.name);
     }
     if (hidden.empty()) return {};
-    const auto name = hidden[random() % hidden.size()];
+    const auto name = pick(hidden);
     const std::vector<json::value> values{nullptr,
                                           5,
                                           "x",
                                           json::array{1},
                                           json::object{{"id", 1}, {"name", "x"}},
                                           json::object{{"create", json::array{json::object{{"title", "x"}}}}}};
-    const auto& value = values[random() % values.size()];
+    const auto& value = pick(values);
+    const auto key = any_key(collection);
     const auto tell = [&](const std::string& field) {
       const json::object payload{{field, value}};
-      return action == "create" ? try_create(collection, payload)
-                                : try_write(collection, {json::value(number(1, 1))}, payload, false);
+      return action == "create" ? try_create(collection, payload) : try_update(collection, {key}, payload);
     };
     return told_apart(action + " " + collection + " " + json::serialize(json::object{{name, value}}), tell(name),
                       tell("nowhere"), name);
   }
 
-  // Rows that may not be changed, directly and below a book that may be.
+  // Rows that may not be changed, directly and below a row that may be.
   std::string compare_rows(const std::string& collection, bool deletes) {
-    const Sight may(data, GetParam(), rights.rules_for(asker, deletes ? "delete" : "update"));
-    const bool is_nested = !deletes && random() % 2 == 0;
-    const std::string target = is_nested ? "people" : collection;
+    const auto may = sight_for(deletes ? "delete" : "update");
+    const auto pair = random_pair(false);
+    const bool is_nested = pair && !deletes && random() % 2 == 0;
+    const auto target = is_nested ? pair->one_name() : collection;
     std::vector<std::string> fields;
-    for (const auto& field : schema->collection(target)->fields) {
-      if (!field.is_alias && field.name != "id" && may.may_name(target, field.name)) fields.push_back(field.name);
+    for (const auto& field : described_by(target).fields) {
+      if (!field.is_alias && field.name != key_name(target) && may.may_name(target, field.name)) {
+        fields.push_back(field.name);
+      }
     }
-    if (fields.empty() && !deletes) return {};
-    const auto field = fields.empty() ? std::string() : fields[random() % fields.size()];
     const auto& rows = data.of(target);
-    const auto& row = rows[random() % rows.size()];
+    if (rows.empty() || (fields.empty() && !deletes)) return {};
+    const auto field = fields.empty() ? std::string() : pick(fields);
+    const auto& row = pick(rows);
     if (may.may_read(target) && may.sees(&row, target) && (deletes || may.sees(&row, target, field))) return {};
-    const auto& book = data.of("books")[random() % data.of("books").size()];
     const auto tell = [&](const json::value& key) {
-      if (deletes) return try_write(target, {key}, {}, true);
-      if (!is_nested) return try_write(target, {key}, {{field, nullptr}}, false);
-      return try_write("books", {book.at("id")}, {{"author", json::object{{"id", key}, {field, nullptr}}}}, false);
+      if (deletes) return try_delete(target, {key});
+      if (!is_nested) return try_update(target, {key}, {{field, nullptr}});
+      return try_update(pair->many_name(), {key_of(*pair->many, pair->many_name())},
+                        {{pair->relation->field, json::object{{key_name(target), key}, {field, nullptr}}}});
     };
     // Whoever may make the row makes it, where it is not there.
     if (is_nested && rights.rules_for(asker, "create").contains(target)) return {};
-    return told_apart((deletes ? "delete " : "update ") + target + "/" + json::serialize(row.at("id")) + " " + field +
-                          (is_nested ? " below a book" : ""),
-                      tell(row.at("id")), tell(json::value(4711)), "4711");
+    return told_apart((deletes ? "delete " : "update ") + target + "/" + json::serialize(key_of(row, target)) + " " +
+                          field + (is_nested ? " below " + pair->many_name() : ""),
+                      tell(key_of(row, target)), tell(missing_key(described_by(target))), "nowhere");
   }
 
   // Empty where a refusal says the same of what is hidden as of what does not exist.
@@ -189,56 +310,6 @@ class HuntsWrites : public HuntsHidden {
     const auto of_hidden = json::serialize(hidden);
     if (is_forbidden(hidden) && replace_all(json::serialize(missing), "nowhere", name) == of_hidden) return {};
     return "\n  " + what + "\n  hidden      " + of_hidden + "\n  nonexistent " + json::serialize(missing);
-  }
-
-  // ---- values that must be unique: that one is taken is all there is to know, and nobody but who may write it does
-
-  std::string write_taken_values() {
-    const auto& genres = data.of("genres");
-    const auto& own = genres[random() % genres.size()];
-    const auto& other = genres[random() % genres.size()];
-    const bool creates = random() % 2 == 0;
-    if (!creates && &own == &other) return {};
-    json::object payload;
-    const int way = number(0, creates ? 2 : 1);
-    std::string fields = way == 0 ? "code" : way == 1 ? "label, place" : "id";
-    if (creates) payload["id"] = 900;
-    if (way == 0) payload["code"] = other.at("code");
-    if (way == 2) payload["id"] = other.at("id");
-    if (way == 1) {
-      if (other.at("label").is_null()) return {};
-      payload["place"] = other.at("place");
-      if (creates || own.at("label") != other.at("label")) payload["label"] = other.at("label");
-    }
-    const auto rules = rights.rules_for(asker, creates ? "create" : "update");
-    const Sight may(data, GetParam(), rules);
-    bool should = creates ? may.may_read("genres") : may_write(may, "genres", {own.at("id")}, payload);
-    for (const auto& member : payload) should = should && may.may_name("genres", member.key());
-    const auto answer = creates ? try_create("genres", payload) : try_write("genres", {own.at("id")}, payload, false);
-    if (should ? tells_of_taken(answer, fields, payload) : is_forbidden(answer)) return {};
-    return std::string("\n  ") + (creates ? "create" : "update of " + json::serialize(own.at("id"))) + " genres " +
-           json::serialize(payload) + "\n  expected " + (should ? "RECORD_NOT_UNIQUE" : "FORBIDDEN") + "\n  found    " +
-           json::serialize(answer);
-  }
-
-  bool tells_of_taken(const json::value& answer, const std::string& fields, const json::object& payload) const {
-    const auto* object = answer.if_object();
-    if (object == nullptr || object->at("status") != 400 || object->at("errors").as_array().size() != 1) return false;
-    const auto& error = object->at("errors").as_array().front().as_object();
-    if (error.at("code") != "RECORD_NOT_UNIQUE") return false;
-    const auto& told = error.at("extensions").as_object();
-    for (const auto& member : told) {
-      const bool is_known = member.key() == "collection" || member.key() == "field" || member.key() == "value" ||
-                            (member.key() == "primaryKey" && is(database::Vendor::mysql));
-      if (!is_known) return false;
-    }
-    // MySQL names the key of the table only.
-    if (!is(database::Vendor::mysql) && (told.at("collection") != "genres" || told.at("field") != json::value(fields)))
-      return false;
-    const auto& value = told.at("value");
-    if (value.is_null()) return true;
-    if (fields != "label, place") return value == payload.at(fields);
-    return payload.contains("label") && payload.contains("place");
   }
 };
 

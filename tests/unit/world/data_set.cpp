@@ -1,120 +1,22 @@
 #include "world/data_set.h"
 
-#include "base/json_writer.h"
 #include "database/ddl.h"
 #include "database/sql_text.h"
+#include "world/model_parts.h"
+#include "world/random_values.h"
 
 namespace ashlar::query::test {
-namespace {
 
 using schema::Collection;
-using schema::Field;
 using schema::Relation;
 using schema::Type;
-
-Field column(std::string name, Type type, bool is_indexed = false) {
-  Field field;
-  field.name = std::move(name);
-  field.type = type;
-  field.is_indexed = is_indexed;
-  field.special.cast_boolean = type == Type::boolean;
-  field.special.cast_json = type == Type::json;
-  field.special.cast_csv = type == Type::csv;
-  return field;
-}
-
-Field list(std::string name) {
-  auto field = column(std::move(name), Type::alias);
-  field.is_alias = true;
-  return field;
-}
-
-Collection collection(std::string name, std::vector<Field> fields, Type key = Type::integer) {
-  Collection result;
-  result.name = std::move(name);
-  result.primary_key = "id";
-  result.fields = std::move(fields);
-  result.fields.insert(result.fields.begin(), column("id", key));
-  result.fields.front().is_nullable = false;
-  result.fields.front().is_indexed = true;
-  result.index_fields();
-  return result;
-}
-
-Relation relation(std::string many, std::string field, std::string one, std::string one_field) {
-  Relation result;
-  result.collection = std::move(many);
-  result.field = std::move(field);
-  result.related_collection = std::move(one);
-  result.one_field = std::move(one_field);
-  result.has_meta = true;
-  return result;
-}
-
-class Maker {
- public:
-  explicit Maker(std::mt19937& random) : random_(random) {}
-
-  int number(int from, int to) { return std::uniform_int_distribution(from, to)(random_); }
-  bool chance(int percent) { return number(1, 100) <= percent; }
-
-  template <class List>
-  const auto& pick(const List& list) {
-    return list[static_cast<std::size_t>(number(0, static_cast<int>(list.size()) - 1))];
-  }
-
-  json::value or_null(json::value value) { return chance(20) ? json::value() : std::move(value); }
-  json::value word() {
-    static const std::vector<std::string> words{"ada", "bo",  "cy", "dan",     "eve", "adam",
-                                                "b",   "50%", "7",  "red fox", ""};
-    return or_null(json::string(pick(words)));
-  }
-  json::value date() { return or_null(json::string(moment().substr(0, 10))); }
-  json::value date_time() { return or_null(json::string(moment().substr(0, 19))); }
-  json::value timestamp() { return or_null(json::string(moment())); }
-  json::value one_of(int count) { return or_null(number(1, count)); }
-  json::value document() {
-    switch (number(0, 4)) {
-      case 0:
-        return nullptr;
-      case 1:
-        return json::array{number(1, 9), "x"};
-      case 2:
-        return json::array{};
-      case 3:
-        return {{"a", {{"b", number(1, 3)}}}, {"c", json::array{"p", "q"}}};
-      default:
-        return {{"a", "word"}};
-    }
-  }
-  json::value tags() {
-    switch (number(0, 3)) {
-      case 0:
-        return nullptr;
-      case 1:
-        return json::array{"red"};
-      default:
-        return json::array{"red", "blue"};
-    }
-  }
-
- private:
-  std::string moment() {
-    CivilTime civil{number(1999, 2002), number(1, 12), number(1, 28), number(0, 23), number(0, 59), number(0, 59), 0};
-    return format_timestamp(from_civil_utc(civil));
-  }
-
-  std::mt19937& random_;
-};
-
-}  // namespace
 
 std::string comment_key(int number) {
   return (number < 10 ? "00000000-0000-4000-8000-00000000c00" : "00000000-0000-4000-8000-00000000c0") +
          std::to_string(number);
 }
 
-schema::SchemaPointer make_schema(bool with_system) {
+schema::SchemaPointer make_schema() {
   std::vector<Collection> collections;
   collections.push_back(collection(
       "people", {column("name", Type::string, true), column("age", Type::integer), column("height", Type::floating),
@@ -142,34 +44,14 @@ schema::SchemaPointer make_schema(bool with_system) {
   relations.push_back(relation("books_genres", "genre", "genres", "books"));
   relations.push_back(relation("pages_blocks", "page", "pages", "blocks"));
   relations.back().sort_field = "place";
-  relations.push_back(relation("pages_blocks", "item", "", ""));
-  relations.back().related_collection.reset();
-  relations.back().one_field.reset();
-  relations.back().one_collection_field = "collection";
-  relations.back().one_allowed_collections = {"people", "books"};
-  if (with_system) {
-    collections[2].fields.push_back(column("code", Type::string));
-    collections[2].index_fields();
-    collections.push_back(collection(
-        "directus_activity", {column("action", Type::string), column("timestamp", Type::timestamp),
-                              column("collection", Type::string), column("item", Type::string), list("revisions")}));
-    collections.push_back(collection(
-        "directus_revisions",
-        {column("activity", Type::integer, true), column("collection", Type::string), column("item", Type::string),
-         column("data", Type::json), column("delta", Type::json), column("parent", Type::integer, true)}));
-    collections.push_back(
-        collection("directus_comments", {column("item", Type::string), column("comment", Type::string)}, Type::uuid));
-    relations.push_back(relation("directus_revisions", "activity", "directus_activity", "revisions"));
-    relations.push_back(relation("directus_revisions", "parent", "directus_revisions", ""));
-    relations.back().one_field.reset();
-  }
+  relations.push_back(any_relation("pages_blocks", "item", "collection", {"people", "books"}));
   return std::make_shared<const schema::Schema>(std::move(collections), std::move(relations), schema::Catalog{});
 }
 
 DataSet make_data(std::mt19937& random, int scale) {
   DataSet data;
   data.schema = make_schema();
-  Maker make(random);
+  RandomValues make(random);
   const int people = scale, books = scale * 2, genres = std::max(scale / 3, 2), pages = scale;
   for (int id = 1; id <= people; ++id) {
     data.rows["people"].push_back({{"id", id},
@@ -212,40 +94,6 @@ DataSet make_data(std::mt19937& random, int scale) {
   return data;
 }
 
-void add_history(DataSet& data, std::mt19937& random) {
-  Maker make(random);
-  for (auto& genre : data.rows["genres"]) genre["code"] = "k" + std::to_string(genre.at("id").to_number<int>());
-  // Where labels are alike, only places tell genres apart.
-  if (make.chance(50)) {
-    for (auto& genre : data.rows["genres"]) genre["label"] = "red fox";
-  }
-  static const std::vector<std::string> collections{"people", "books", "genres"};
-  static const std::vector<std::string> actions{"create", "update", "delete"};
-  data.rows["directus_activity"].clear();
-  data.rows["directus_revisions"].clear();
-  data.rows["directus_comments"].clear();
-  const auto& people = data.of("people");
-  for (int id = 1; id <= 12; ++id) {
-    const auto about = make.pick(collections);
-    const auto item = std::to_string(make.number(1, 9));
-    data.rows["directus_activity"].push_back({{"id", id},
-                                              {"action", make.pick(actions)},
-                                              {"timestamp", make.timestamp()},
-                                              {"collection", about},
-                                              {"item", item}});
-    data.rows["directus_revisions"].push_back(
-        {{"id", id},
-         {"activity", make.number(1, 12)},
-         {"collection", about},
-         {"item", item},
-         {"data", json::object{{"a", people[random() % people.size()].at("name")}, {"c", json::array{"p"}}}},
-         {"delta", make.document()},
-         {"parent", make.one_of(12)}});
-    if (id > 6) continue;
-    data.rows["directus_comments"].push_back({{"id", comment_key(id)}, {"item", item}, {"comment", make.word()}});
-  }
-}
-
 database::Value column_value(const json::value& value, Type type, const database::Dialect& dialect) {
   if (value.is_null()) return std::monostate{};
   switch (type) {
@@ -282,7 +130,7 @@ void make_tables(const schema::Schema& schema, database::Database& database) {
       for (const auto& field : collection.fields) {
         if (field.is_alias) continue;
         database::ColumnSpec spec{.name = field.name, .type = field.type == Type::csv ? Type::text : field.type};
-        if (field.name == "id") {
+        if (field.name == collection.primary_key) {
           spec.is_nullable = false;
           spec.is_primary_key = true;
         }
@@ -290,9 +138,8 @@ void make_tables(const schema::Schema& schema, database::Database& database) {
       }
       ddl.create_table({collection.name, columns, {}});
       for (const auto& field : collection.fields) {
-        if (field.is_indexed && field.name != "id") ddl.add_index(collection.name, field.name, false);
+        if (field.is_indexed && field.name != collection.primary_key) ddl.add_index(collection.name, field.name, false);
       }
-      if (collection.field("code") != nullptr) ddl.add_index(collection.name, "code", true);
     }
   });
 }

@@ -14,9 +14,7 @@ namespace ashlar::query::test {
 
 // people: boss (many-to-one, itself), reports, books, data (JSON), tags (CSV); books: author, genres (many-to-many);
 // pages: blocks, whose item is one of people and books.
-// `with_system`: genres get a unique code, and there are the parts of directus_activity, directus_revisions and
-// directus_comments that tell about items.
-schema::SchemaPointer make_schema(bool with_system = false);
+schema::SchemaPointer make_schema();
 
 struct DataSet {
   schema::SchemaPointer schema;
@@ -28,16 +26,12 @@ struct DataSet {
 // `scale`: about how many people there are; the other tables are larger by small factors.
 DataSet make_data(std::mt19937& random, int scale);
 
-// What happened to the items, and what was said about them: rows for the system's tables, all of them invented.
-void add_history(DataSet& data, std::mt19937& random);
-
 inline bool is_system(std::string_view collection) { return collection.starts_with("directus_"); }
 
 // The key of a comment, by a number below 100.
 std::string comment_key(int number);
 
-// Makes the tables that are not the system's, with indexes on what refers to other tables, on names and titles of
-// books.
+// Makes the tables that are not the system's, with indexes on the fields that have one.
 void make_tables(const schema::Schema& schema, database::Database& database);
 
 // Replaces the rows of the tables.

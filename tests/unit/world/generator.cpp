@@ -10,11 +10,17 @@ using schema::RelationKind;
 using schema::Type;
 
 std::string Generator::collection() {
-  if (schema_.collection("directus_activity") != nullptr && chance(25)) {
-    return pick(std::initializer_list<const char*>{"directus_activity", "directus_revisions", "directus_comments"});
+  const bool takes_system = schema_.collection("directus_activity") != nullptr && chance(25);
+  for (;;) {
+    const auto& name =
+        schema_.collections()[static_cast<std::size_t>(number(0, static_cast<int>(schema_.collections().size()) - 1))]
+            .name;
+    if (is_system(name) == takes_system) return name;
   }
-  return pick(std::initializer_list<const char*>{"people", "people", "books", "books", "genres", "books_genres",
-                                                 "pages", "pages_blocks"});
+}
+
+const std::string& Generator::key_name(const std::string& collection) const {
+  return schema_.collection(collection)->primary_key;
 }
 
 bool Generator::is_list(const std::string& collection, const std::string& field) const {
@@ -32,9 +38,11 @@ std::vector<std::pair<std::string, std::string>> Generator::targets(const std::s
     case RelationKind::one_to_many:
       return {{field, link->relation->collection}};
     case RelationKind::any_to_one:
-      return {{field + ":people", "people"}, {field + ":books", "books"}};
+      break;
   }
-  return {};
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& target : link->relation->one_allowed_collections) result.emplace_back(field + ":" + target, target);
+  return result;
 }
 
 std::vector<const Field*> Generator::fields_of(const std::string& collection, bool lists) {
@@ -113,12 +121,13 @@ json::value Generator::value_for(const Field& field, bool is_number) {
       return json::string(comment_key(number(1, 9)));
     default:
       return json::string(pick(std::initializer_list<const char*>{"ada", "Ada", "a", "d", "bo", "5", "50%", "a%", "_o",
-                                                                  "red", "blue", "1", "2", "people", "x"}));
+                                                                  "red", "blue", "1", "2", "people", "x", "eve"}));
   }
 }
 
 json::object Generator::operators(const Field& field, bool is_number) {
-  const bool is_text = !is_number && (field.type == Type::string || field.type == Type::csv);
+  const bool is_text =
+      !is_number && (field.type == Type::string || field.type == Type::text || field.type == Type::csv);
   const bool is_stamp = !is_number && field.type == Type::timestamp;
   const auto value = [&] { return value_for(field, is_number); };
   const auto values = [&](int from, int to) {
@@ -127,6 +136,9 @@ json::object Generator::operators(const Field& field, bool is_number) {
     return list;
   };
   const bool truth = chance(85);
+  if (field.special.conceal) {
+    return {{pick(std::initializer_list<const char*>{"_null", "_nnull", "_empty", "_nempty"}), truth}};
+  }
   if (chance(20)) return {{chance(50) ? "_null" : "_nnull", truth}};
   if (!is_number && field.type == Type::json) return {{"_nnull", truth}};
   if (!is_number && field.type == Type::boolean) return {{chance(60) ? "_eq" : "_neq", value()}};
@@ -193,7 +205,9 @@ std::string Generator::sort_path(const std::string& collection, int depth) {
   }
   const auto function = field.is_alias || chance(20) ? function_of(field) : std::string();
   if (!function.empty()) return function + "(" + field.name + ")";
-  return field.is_alias || field.type == Type::json || field.type == Type::csv ? "id" : field.name;
+  return field.is_alias || field.type == Type::json || field.type == Type::csv || field.special.conceal
+             ? key_name(collection)
+             : field.name;
 }
 
 json::array Generator::sorts(const std::string& collection, bool is_root) {
@@ -201,10 +215,10 @@ json::array Generator::sorts(const std::string& collection, bool is_root) {
   for (int i = number(0, 2); i > 0; --i) {
     auto term = sort_path(collection, 2);
     // The second ordering of nested lists is about members of the row.
-    if (!is_root && result.empty() && term.find('(') != std::string::npos) term = "id";
+    if (!is_root && result.empty() && term.find('(') != std::string::npos) term = key_name(collection);
     result.emplace_back((chance(40) ? "-" : "") + term);
   }
-  result.emplace_back(chance(70) ? "id" : "-id");
+  result.emplace_back((chance(70) ? "" : "-") + key_name(collection));
   return result;
 }
 
@@ -227,7 +241,8 @@ json::object Generator::level(const std::string& collection, const json::array& 
     if (depth > 0 && chance(60)) deep[name] = level(target, {}, depth - 1, false);
   };
   for (const auto& field : fields_of(collection, true)) {
-    const bool is_any = field->name == "item";
+    const auto* link = schema_.link(collection, field->name);
+    const bool is_any = link != nullptr && link->kind == RelationKind::any_to_one;
     for (const auto& [name, target] : targets(collection, field->name)) {
       if (chance(40) || is_any) add_deep(name, target);
     }
@@ -268,7 +283,9 @@ json::object Generator::aggregation(const std::string& collection) {
   if (chance(10)) result["search"] = "a";
   json::object functions;
   json::array sort;
-  const auto groupable = [](const Field& field) { return field.type != Type::json && field.type != Type::csv; };
+  const auto groupable = [](const Field& field) {
+    return field.type != Type::json && field.type != Type::csv && !field.special.conceal;
+  };
   for (int i = number(1, 3); i > 0; --i) {
     const auto& field = *pick(fields_of(collection, false));
     const bool is_number = field.type == Type::integer || field.type == Type::floating || field.type == Type::decimal;

@@ -1,4 +1,5 @@
-// Random queries, valid for the data model of data_set.h, in the form that bodies of SEARCH have.
+// Random queries, valid for a data model with rows as those of data_set.h and random_model.h, in the form that bodies
+// of SEARCH have.
 #pragma once
 #include <functional>
 #include <random>
@@ -43,6 +44,7 @@ class Generator {
   json::value value_for(const schema::Field& field, bool is_number);
   // The collections that a name leads to, with the name to write: item:people.
   std::vector<std::pair<std::string, std::string>> targets(const std::string& collection, const std::string& field);
+  const std::string& key_name(const std::string& collection) const;
   bool is_list(const std::string& collection, const std::string& field) const;
 
   const schema::Schema& schema_;

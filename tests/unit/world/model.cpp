@@ -30,6 +30,12 @@ json::value stored(const json::value& value, const Field* field) {
   return json::string(join(parts, ","));
 }
 
+// Of what is concealed only whether there is something.
+json::value shown(json::value value, const Field& field) {
+  if (!field.special.conceal) return value;
+  return value.is_null() || text(value).empty() ? json::value() : json::value("**********");
+}
+
 json::value date_part(const std::string& name, const json::value& value) {
   if (value.is_null()) return nullptr;
   const auto moment = parse_iso(text(value))->moment();
@@ -69,6 +75,14 @@ json::value at_path(const json::value& value, const std::vector<std::string>& pa
 
 // ---- relations
 
+const std::string& Model::key_name(std::string_view collection) const {
+  return data_.schema->collection(collection)->primary_key;
+}
+
+const json::value& Model::key_of(const json::object& row, std::string_view collection) const {
+  return row.at(key_name(collection));
+}
+
 std::optional<Model::Step> Model::step(std::string_view collection, std::string_view name) const {
   const auto colon = name.find(':');
   const auto* link = data_.schema->link(collection, name.substr(0, colon));
@@ -94,14 +108,14 @@ Model::Rows Model::follow(Row row, std::string_view from, const Step& step) cons
     bool related = false;
     switch (step.kind) {
       case RelationKind::many_to_one:
-        related = candidate.at("id") == row->at(step.relation->field);
+        related = key_of(candidate, step.target) == row->at(step.relation->field);
         break;
       case RelationKind::one_to_many:
-        related = candidate.at(step.relation->field) == row->at("id");
+        related = candidate.at(step.relation->field) == key_of(*row, from);
         break;
       case RelationKind::any_to_one:
         related = row->at(*step.relation->one_collection_field) == json::value(step.target) &&
-                  row->at(step.relation->field) == json::value(std::to_string(candidate.at("id").to_number<int>()));
+                  row->at(step.relation->field) == json::value(to_text(key_of(candidate, step.target)));
         break;
     }
     if (related && (sight_ == nullptr || sight_->sees(&candidate, step.target))) found.push_back(&candidate);
@@ -284,7 +298,7 @@ bool Model::holds_member(std::string_view key, const json::value& value, std::st
   const auto below = path + "/" + std::string(key);
   json::value left;
   if (next->kind == RelationKind::many_to_one) left = value_of(row_at(path), collection, key);
-  if (next->kind == RelationKind::one_to_many) left = value_of(row_at(below), next->target, "id");
+  if (next->kind == RelationKind::one_to_many) left = value_of(row_at(below), next->target, key_name(next->target));
   return holds(object, next->target, below, joined, &left, nullptr);
 }
 
@@ -339,10 +353,13 @@ bool Model::is_found(Row row, std::string_view collection, std::string_view term
     return spelled == term ? parsed : std::nullopt;
   }();
   for (const auto& field : data_.schema->collection(collection)->fields) {
-    if (field.is_alias) continue;
+    if (field.is_alias || field.special.conceal || !field.searchable) continue;
     const auto value = value_of(row, collection, field.name);
     if (value.is_null()) continue;
-    if (field.type == Type::string && like(text(value), "%" + std::string(term) + "%", true)) return true;
+    // Where the database has no type for them, UUIDs are texts, unless metadata says otherwise.
+    const bool is_text = field.type == Type::string || field.type == Type::text ||
+                         (field.type == Type::uuid && vendor_ != database::Vendor::postgres && !is_system(collection));
+    if (is_text && like(text(value), "%" + std::string(term) + "%", true)) return true;
     if (canonical && value.is_number() && number(value) == *canonical) return true;
   }
   return false;
@@ -367,7 +384,7 @@ json::value Model::sort_value(Row row, std::string_view collection, std::string_
 
 std::string Model::default_sort(std::string_view collection, const Relation* arrival) const {
   const auto& field = arrival != nullptr ? arrival->sort_field : data_.schema->collection(collection)->sort_field;
-  return field && may_name(collection, *field) ? *field : "id";
+  return field && may_name(collection, *field) ? *field : key_name(collection);
 }
 
 void Model::sort(Rows& rows, std::string_view collection, const LevelQuery& query, const Relation* arrival) const {
@@ -445,7 +462,7 @@ json::value Model::show(Row row, std::string_view collection, const std::vector<
     }
     const auto* link = data_.schema->link(collection, target);
     if (link == nullptr || (!entry.is_object() && link->kind != RelationKind::one_to_many)) {
-      result[name] = value_of(row, collection, target);
+      result[name] = shown(value_of(row, collection, target), *data_.schema->collection(collection)->field(target));
       continue;
     }
     result[name] = nullptr;
@@ -457,7 +474,7 @@ json::value Model::show(Row row, std::string_view collection, const std::vector<
       json::array list;
       for (const auto child : select(follow(row, collection, next), next.target, deep(name), next.relation, wanted)) {
         list.push_back(entry.is_object() ? show(child, next.target, entry.paths, deep(name), backlink, next.relation)
-                                         : child->at("id"));
+                                         : key_of(*child, next.target));
       }
       result[name] = std::move(list);
       continue;
@@ -481,17 +498,18 @@ json::value Model::show(Row row, std::string_view collection, const std::vector<
                             (!level->search || is_found(found, next.target, *level->search)) &&
                             (sight_ == nullptr || sight_->sees_for(found, next.target, wanted));
       if (!matching) continue;
-      result[name] = paths.empty() ? found->at("id") : show(found, next.target, paths, *level, backlink, next.relation);
+      result[name] = paths.empty() ? key_of(*found, next.target)
+                                   : show(found, next.target, paths, *level, backlink, next.relation);
     }
   }
   return result;
 }
 
 json::array Model::answer(std::string_view collection, const Query& query,
-                          const std::optional<std::set<int>>& keys) const {
+                          const std::optional<std::set<std::string>>& keys) const {
   json::array result;
   auto rows = all(collection);
-  if (keys) std::erase_if(rows, [&](Row row) { return !keys->contains(row->at("id").to_number<int>()); });
+  if (keys) std::erase_if(rows, [&](Row row) { return !keys->contains(to_text(key_of(*row, collection))); });
   const auto wanted = wanted_fields(collection, query.fields, query, query.backlink, nullptr, false);
   for (const auto row : select(rows, collection, query, nullptr, wanted)) {
     result.push_back(show(row, collection, query.fields, query, query.backlink, nullptr));

@@ -18,9 +18,9 @@ class Model {
   // Whether the query names something that the asker may not know of: the answer is FORBIDDEN then.
   bool is_forbidden(std::string_view collection, const Query& query) const;
 
-  // `keys`: only these items.
+  // `keys`: only these items, their keys as texts.
   json::array answer(std::string_view collection, const Query& query,
-                     const std::optional<std::set<int>>& keys = std::nullopt) const;
+                     const std::optional<std::set<std::string>>& keys = std::nullopt) const;
   json::array aggregate(std::string_view collection, const Query& query) const;
   // How many rows filter and search leave.
   std::int64_t count(std::string_view collection, const Query& query) const;
@@ -36,6 +36,8 @@ class Model {
     const schema::Relation* relation;
     std::string target;
   };
+  const std::string& key_name(std::string_view collection) const;
+  const json::value& key_of(const json::object& row, std::string_view collection) const;
   std::optional<Step> step(std::string_view collection, std::string_view name) const;
   Rows follow(Row row, std::string_view from, const Step& step) const;
 

@@ -115,7 +115,7 @@ Model::AskedFields Model::expand(std::string_view collection, const std::vector<
 std::set<std::string> Model::wanted_fields(std::string_view collection, const std::vector<std::string>& fields,
                                            const LevelQuery& query, bool backlink, const Relation* came_by,
                                            bool keys_only) const {
-  if (keys_only) return {"id"};
+  if (keys_only) return {key_name(collection)};
   std::set<std::string> wanted;
   for (const auto& [name, entry] : expand(collection, fields, query, backlink, came_by)) {
     const auto source = source_of(name, query);

@@ -11,22 +11,6 @@ using database::Value;
 
 Value text_or_null(const std::string& text) { return text.empty() ? Value() : Value(text); }
 
-std::string flag_of(const schema::Field& field) {
-  if (field.is_alias) return "o2m";
-  switch (field.type) {
-    case schema::Type::boolean:
-      return "cast-boolean";
-    case schema::Type::json:
-      return "cast-json";
-    case schema::Type::csv:
-      return "cast-csv";
-    case schema::Type::timestamp:
-      return "cast-timestamp";
-    default:
-      return {};
-  }
-}
-
 json::value value_or_null(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(); }
 
 class Maker {
@@ -36,6 +20,10 @@ class Maker {
 
   Rights make() {
     Rights rights;
+    std::set<std::string> closed;
+    for (const auto& collection : schema_.collections()) {
+      if (chance(8)) closed.insert(collection.name);
+    }
     const std::vector<std::string> attachments{
         People::staff, People::editors, People::guests, People::user, People::other_user, "", "", People::editors};
     for (const auto& attached_to : attachments) {
@@ -45,9 +33,11 @@ class Maker {
       policy.attached_to = attached_to;
       policy.is_elsewhere = chance(8);
       for (const auto& collection : schema_.collections()) {
+        if (closed.contains(collection.name)) continue;
         for (int i = chance(65) ? number(1, 2) : 0; i > 0; --i) add(policy, collection.name, "read");
         if (chance(40)) add(policy, collection.name, "update");
         if (chance(25)) add(policy, collection.name, "delete");
+        if (chance(20)) add(policy, collection.name, "share");
         if (chance(30) && !is_system(collection.name)) add(policy, collection.name, "create");
       }
       for (const auto* action : {"read", "create"}) {
@@ -81,7 +71,7 @@ class Maker {
       }
     } else {
       for (const auto& field : schema_.collection(collection)->fields) {
-        const bool is_order = field.name == "id" || field.name == "place";
+        const bool is_order = field.name == "place" || field.name == schema_.collection(collection)->primary_key;
         if (chance(45) || (shows_order_ && is_order && action == "read")) permission.rule.fields.insert(field.name);
       }
     }
@@ -91,8 +81,9 @@ class Maker {
 
   void add_filter(Rights::Permission& permission) {
     const auto& collection = permission.collection;
-    const bool has_name = collection == "people" || collection == "books";
-    const std::string name = collection == "people" ? "name" : "title";
+    const auto name = field_of(collection, {schema::Type::string, schema::Type::text});
+    const auto moment = field_of(collection, {schema::Type::timestamp});
+    const bool has_name = !name.empty() && !is_system(collection);
     const auto use = [&](std::string stored, std::function<json::value(const Asker&)> filter) {
       permission.stored_filter = std::move(stored);
       permission.filter = std::move(filter);
@@ -114,12 +105,23 @@ class Maker {
         return on(name, "_in", asker.is_editor ? json::array{"bo", "eve"} : json::array{});
       });
     }
-    if (collection == "people" && chance(12)) {
-      return use(json::serialize(on("seen", "_lt", "$NOW(-1 year)")),
-                 [=](const Asker&) { return on("seen", "_lt", "2000-06-15T12:00:00.000Z"); });
+    if (!moment.empty() && chance(12)) {
+      return use(json::serialize(on(moment, "_lt", "$NOW(-1 year)")),
+                 [=](const Asker&) { return on(moment, "_lt", "2000-06-15T12:00:00.000Z"); });
     }
     json::value filter = generate_.filter(collection, number(0, 2));
     use(json::serialize(filter), [filter](const Asker&) { return filter; });
+  }
+
+  // Any plain field of these types that is not concealed; empty where there is none.
+  std::string field_of(const std::string& collection, const std::set<schema::Type>& types) {
+    std::vector<std::string> found;
+    for (const auto& field : schema_.collection(collection)->fields) {
+      const bool is_plain =
+          !field.is_alias && !field.special.conceal && schema_.link(collection, field.name) == nullptr;
+      if (is_plain && types.contains(field.type)) found.push_back(field.name);
+    }
+    return found.empty() ? std::string() : found[random_() % found.size()];
   }
 
   const schema::Schema& schema_;
@@ -194,34 +196,6 @@ void store(const Rights& rights, database::Database& database) {
                {"fields", permission.rule.every_field ? "*" : join(fields, ",")},
                {"permissions", text_or_null(permission.stored_filter)}});
     }
-  }
-}
-
-void store_metadata(const schema::Schema& schema, database::Database& database) {
-  for (const auto& collection : schema.collections()) {
-    if (is_system(collection.name)) continue;
-    add_row(database, "directus_collections",
-            {{"collection", collection.name},
-             {"versioning", true},
-             {"sort_field", text_or_null(collection.sort_field.value_or(""))}});
-    for (const auto& field : collection.fields) {
-      const auto special = flag_of(field);
-      if (special.empty()) continue;
-      add_row(database, "directus_fields",
-              {{"collection", collection.name}, {"field", field.name}, {"special", special}});
-    }
-  }
-  for (const auto& relation : schema.relations()) {
-    if (is_system(relation.collection)) continue;
-    add_row(database, "directus_relations",
-            {{"many_collection", relation.collection},
-             {"many_field", relation.field},
-             {"one_collection", text_or_null(relation.related_collection.value_or(""))},
-             {"one_field", text_or_null(relation.one_field.value_or(""))},
-             {"one_collection_field", text_or_null(relation.one_collection_field.value_or(""))},
-             {"one_allowed_collections", text_or_null(join(relation.one_allowed_collections, ","))},
-             {"sort_field", text_or_null(relation.sort_field.value_or(""))},
-             {"one_deselect_action", std::string("nullify")}});
   }
 }
 

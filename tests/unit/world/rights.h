@@ -1,4 +1,4 @@
-// Random rights on the data of data_set.h: policies with rules for every action, attached to nested roles, to a user,
+// Random rights on rows of a data model: policies with rules for every action, attached to nested roles, to a user,
 // to the public, and to others whom they are not meant for. What they add up to for an asker is worked out here by
 // plain loops, and they can be put into the system's tables for the program to do the same.
 #pragma once
@@ -67,8 +67,5 @@ Rights make_rights(const schema::Schema& schema, std::mt19937& random, bool show
 // Replaces what the tables of policies hold. People and roles are made by the first call.
 void store(const Rights& rights, database::Database& database);
 void store_people(database::Database& database);
-
-// The metadata that makes the tables of data_set.h what its schema says.
-void store_metadata(const schema::Schema& schema, database::Database& database);
 
 }  // namespace ashlar::query::test

@@ -6,8 +6,24 @@
 
 namespace ashlar::query::test {
 
+namespace {
+
+// Whether a filter is about fields, and not only about the value that it stands for.
+bool has_fields(const json::value& filter) {
+  if (const auto* branches = filter.if_array()) return std::any_of(branches->begin(), branches->end(), has_fields);
+  const auto* members = filter.if_object();
+  return members != nullptr && std::any_of(members->begin(), members->end(), [](const auto& member) {
+           const bool is_logic = member.key() == "_and" || member.key() == "_or";
+           return is_logic ? has_fields(member.value()) : !member.key().starts_with("_");
+         });
+}
+
+}  // namespace
+
 Sight::Sight(const DataSet& data, database::Vendor vendor, SightRules rules)
-    : rules_(std::move(rules)), all_seeing_(std::make_unique<Model>(data, vendor, QueryLimits{})) {}
+    : schema_(data.schema),
+      rules_(std::move(rules)),
+      all_seeing_(std::make_unique<Model>(data, vendor, QueryLimits{})) {}
 
 Sight::~Sight() = default;
 
@@ -25,7 +41,28 @@ bool Sight::sees(const json::object* row, std::string_view collection, std::stri
   const auto& rules = rules_.find(collection)->second;
   const auto lists = [&](const SightRule& rule) { return rule.lists(field); };
   if (row == nullptr && std::all_of(rules.begin(), rules.end(), lists)) return true;
+  // A rule that follows relations looks for the row first, and those that stand beside it are asked together with it.
+  const auto looks_for_row = [&](const SightRule& rule) {
+    return lists(rule) && follows_relations(rule.filter, collection);
+  };
+  if (row == nullptr && std::any_of(rules.begin(), rules.end(), looks_for_row)) return false;
   return sees_for(row, collection, {std::string(field)});
+}
+
+bool Sight::follows_relations(const json::value& filter, std::string_view collection) const {
+  if (const auto* branches = filter.if_array()) {
+    return std::any_of(branches->begin(), branches->end(),
+                       [&](const json::value& branch) { return follows_relations(branch, collection); });
+  }
+  const auto* members = filter.if_object();
+  if (members == nullptr) return false;
+  return std::any_of(members->begin(), members->end(), [&](const auto& member) {
+    const std::string_view name(member.key());
+    if (name == "_and" || name == "_or") return follows_relations(member.value(), collection);
+    const auto* link = schema_->link(collection, name.substr(0, name.find(':')));
+    if (link == nullptr || link->kind == schema::RelationKind::one_to_many) return false;
+    return has_fields(member.value());
+  });
 }
 
 bool Sight::sees_for(const json::object* row, std::string_view collection, const std::set<std::string>& fields) const {

@@ -41,6 +41,9 @@ class Sight {
  private:
   bool matches(const SightRule& rule, const json::object* row, std::string_view collection) const;
 
+  bool follows_relations(const json::value& filter, std::string_view collection) const;
+
+  schema::SchemaPointer schema_;
   SightRules rules_;
   std::unique_ptr<Model> all_seeing_;
   mutable std::map<std::pair<const SightRule*, const json::object*>, bool> known_;

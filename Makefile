@@ -1,6 +1,6 @@
 # The front door. Each target says what it does; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help start test bench lint format asan tsan differential leakhunt soak fuzz clean
+.PHONY: help start test bench lint docs format asan tsan differential leakhunt soak fuzz clean
 MAKEFLAGS += --no-print-directory
 
 help: ## show this list
@@ -22,6 +22,11 @@ bench: ## build for release and run the benchmarks
 lint: ## check format, layers and lengths of the sources
 	@scripts/install-packages.sh lint
 	@scripts/lint.sh
+
+docs: ## write docs/settings.md from the table in the sources
+	@scripts/install-packages.sh build
+	@scripts/build.sh debug -DASHLAR_TESTS=ON -DASHLAR_BENCH=OFF ashlar
+	@build/debug/ashlar docs settings >docs/settings.md
 
 format: ## format the sources
 	@scripts/install-packages.sh lint

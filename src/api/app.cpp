@@ -6,6 +6,7 @@
 #include "auth/secret.h"
 #include "system/files/hooks.h"
 #include "system/people.h"
+#include "system/probes.h"
 #include "system/social_mails.h"
 #include "system/translations.h"
 #include "system/versions.h"
@@ -82,6 +83,7 @@ App::App(const config::Settings& all_settings)
   for (const auto& location : settings.files.locations) {
     if (auto* storage = locations.find(location.name)) probes.push_back(system::storage_probe(location, *storage));
   }
+  probes.push_back(system::mail_probe(settings.email, mailer));
   system::mail_notifications(services, mails);
 }
 

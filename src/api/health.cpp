@@ -1,6 +1,7 @@
 #include "api/health.h"
 
 #include "base/time.h"
+#include "system/probes.h"
 
 namespace ashlar::api {
 namespace {
@@ -49,9 +50,8 @@ system::Health recent_health(App& app) {
   return health;
 }
 
-std::vector<std::pair<std::string, bool>> connection_tests(App& app) {
-  std::vector<std::pair<std::string, bool>> tests;
-  const auto test = [&](std::string_view service, std::string name, const std::function<void()>& work) {
+void count_connections(App& app) {
+  const auto test = [&](std::string_view service, const std::string& name, const std::function<void()>& work) {
     if (!app.metrics.has_service(service)) return;
     bool failed = false;
     try {
@@ -59,7 +59,7 @@ std::vector<std::pair<std::string, bool>> connection_tests(App& app) {
     } catch (const std::exception&) {
       failed = true;
     }
-    tests.emplace_back(std::move(name), failed);
+    app.metrics.count_connection(name, failed);
   };
   const auto must_answer = [](bus::Store& store) {
     return [&store] {
@@ -69,13 +69,12 @@ std::vector<std::pair<std::string, bool>> connection_tests(App& app) {
   test("database", "db_" + app.settings.database.client, [&] { app.database.reader()->query("select 1")->next(); });
   if (auto* store = app.responses.store()) test("cache", "cache_" + app.settings.cache.store, must_answer(*store));
   if (app.bus.uses_redis()) test("redis", "redis", must_answer(app.bus.locks()));
-  for (const auto& probe : app.probes) {
-    constexpr std::string_view kind = "storage:";
-    if (!probe.name.starts_with(kind)) continue;
-    const auto location = probe.name.substr(kind.size(), probe.name.rfind(':') - kind.size());
-    test("storage", "storage_" + location, probe.work);
+  const auto object = app.settings.metrics.health_check_prefix + "file";
+  for (const auto& location : app.settings.files.locations) {
+    if (auto* storage = app.locations.find(location.name)) {
+      test("storage", "storage_" + location.name, [&] { system::try_storage(*storage, object); });
+    }
   }
-  return tests;
 }
 
 }  // namespace ashlar::api

@@ -1,10 +1,5 @@
 // Health: whether the server and everything it stands on answer, and how quickly; contract files-server 8.2.
 #pragma once
-#include <functional>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "api/app.h"
 #include "system/health.h"
 
@@ -15,7 +10,7 @@ system::Health health_of(App& app);
 // The same, at most a second old: for everybody, so that nobody can keep storage services busy with asking.
 system::Health recent_health(App& app);
 
-// For metrics: the name of each thing that can be away ("db_pg", "redis", "storage_local"), and whether it is.
-std::vector<std::pair<std::string, bool>> connection_tests(App& app);
+// Tries each thing that can be away ("db_pg", "redis", "storage_local"), and counts in the metrics which are.
+void count_connections(App& app);
 
 }  // namespace ashlar::api

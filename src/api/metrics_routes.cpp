@@ -2,7 +2,6 @@
 #include <filesystem>
 
 #include "api/call.h"
-#include "api/health.h"
 #include "api/routes.h"
 #include "base/error.h"
 
@@ -39,7 +38,6 @@ void write_connections(std::string& out, App& app) {
 }
 
 http::Response metrics_answer(App& app) {
-  for (const auto& [name, failed] : connection_tests(app)) app.metrics.count_connection(name, failed);
   std::string out;
   app.metrics.write(out, app.settings.database.client);
   write_connections(out, app);

@@ -1,8 +1,12 @@
 #include "base/temporary_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 namespace ashlar {
@@ -10,10 +14,29 @@ namespace {
 
 [[noreturn]] void fail() { throw std::system_error(errno, std::generic_category(), "temporary file"); }
 
+// tmpfile() would always take /tmp, which often lies in memory.
+int open_without_name() {
+  const auto folder = std::filesystem::temp_directory_path();
+  const auto descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor >= 0) return descriptor;
+  // Not all file systems can do without a name.
+  auto path = (folder / "ashlar-XXXXXX").string();
+  const auto named = ::mkostemp(path.data(), O_CLOEXEC);
+  if (named < 0) fail();
+  ::unlink(path.c_str());
+  return named;
+}
+
 }  // namespace
 
-TemporaryFile::TemporaryFile() : file_(std::tmpfile()) {
-  if (file_ == nullptr) fail();
+TemporaryFile::TemporaryFile() {
+  const auto descriptor = open_without_name();
+  file_.reset(::fdopen(descriptor, "w+b"));
+  if (file_ != nullptr) return;
+  const auto error = errno;
+  ::close(descriptor);
+  errno = error;
+  fail();
 }
 
 void TemporaryFile::write(std::string_view bytes) {

@@ -1,5 +1,5 @@
-// A file without a name, in the folder for temporary files: what is too large for memory waits here. Gone when it is
-// destroyed, also with the process.
+// A file without a name, in the folder for temporary files (TMPDIR, else /tmp): what is too large for memory waits
+// here. Gone when it is destroyed, also with the process.
 #pragma once
 #include <cstddef>
 #include <cstdio>

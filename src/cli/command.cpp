@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -131,10 +133,24 @@ std::vector<std::pair<std::string, std::string>> severities(const json::object& 
   return result;
 }
 
+// What libraries, and the programs that are started, read themselves. Before there are threads.
+void set_process_up(const config::ServerSettings& server) {
+  if (!server.timezone.empty()) {
+    ::setenv("TZ", server.timezone.c_str(), 1);
+    ::tzset();
+  }
+  if (!server.temp_path.empty()) {
+    const auto folder = std::filesystem::absolute(server.temp_path);
+    std::filesystem::create_directories(folder);
+    ::setenv("TMPDIR", folder.c_str(), 1);
+  }
+}
+
 }  // namespace
 
 config::Settings load_settings() {
   auto settings = config::load_settings(config::environment_pairs(environ), std::filesystem::current_path());
+  set_process_up(settings.server);
   log::configure(settings.log.level, settings.log.style, severities(settings.log.options));
   for (const auto& warning : settings.warnings) log::warn("{}", warning);
   for (const auto& note : settings.notes) log::info("{}", note);

@@ -34,6 +34,28 @@ void examine_mail(Findings& findings, const config::EmailSettings& email) {
       "Correct the EMAIL_ settings, or the mail server; invitations and new passwords need it.");
 }
 
+// What a database that another program served may hold, and what is not done here.
+void examine_parts(Findings& findings, database::Connection& connection) {
+  const auto count = [&](std::string_view what) {
+    const auto cursor = connection.query(fmt::format("select count(*) from {}", what));
+    cursor->next();
+    return cursor->cell(0).to_integer();
+  };
+  constexpr auto mend = "They are kept; leave the project with Directus while it needs them.";
+  if (const auto flows = count("directus_flows where status = 'active'"); flows > 0) {
+    add(findings, Finding::Level::warning,
+        fmt::format("Flows are not built yet: {} of the database {} active, and will not run.", flows,
+                    flows == 1 ? "is" : "are"),
+        mend);
+  }
+  if (const auto extensions = count("directus_extensions where enabled"); extensions > 0) {
+    add(findings, Finding::Level::warning,
+        fmt::format("Extensions are not built yet: {} of the database {} enabled, and will not be loaded.", extensions,
+                    extensions == 1 ? "is" : "are"),
+        mend);
+  }
+}
+
 // The database, what it holds, and what is reached beside it.
 void examine_database(Findings& findings, const config::Settings& settings) {
   const auto migrations = schema::find_own_migrations(settings.server.migrations_path);
@@ -57,6 +79,7 @@ void examine_database(Findings& findings, const config::Settings& settings) {
   database::Database database(settings.database);
   schema::SchemaStore schemas(database, settings.database.excluded_tables);
   access::AccessStore access(database);
+  examine_parts(findings, *database.reader());
   add(findings, system::examine_model(*schemas.current(), database.dialect()));
   add(findings, system::examine_access(*access.data()));
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "config/effects.h"
 #include "config/variables.h"
 
 namespace ashlar::config {
@@ -32,8 +33,12 @@ understood ends the start with a line that names the variable.
 6. Durations are `500ms`, `10s`, `15m`, `1h`, `7d`, `1 day`, or a number of milliseconds. Sizes are `10kb`, `1mb` (of 1024
    bytes), or a number of bytes.
 
+Where the last column says *no effect*, a variable of Directus is accepted that could change nothing here, with the reason.
+Where it says *not built yet*, it belongs to a part that is planned: the admin app, GraphQL, WebSockets, flows, extensions,
+AI. `ashlar doctor` names those that are set.
+
 An empty value counts as not set, except for texts and lists. In the names below, x stands for the name of a storage
-location or login provider in capitals. Unknown names that begin with `ASHLAR_` are refused, unknown names in the
+location, login provider or limit in capitals. Unknown names that begin with `ASHLAR_` are refused, unknown names in the
 configuration file are warned about.
 
 Required are DB_CLIENT and the connection: DB_FILENAME for `sqlite3`; DB_HOST, DB_PORT, DB_DATABASE and DB_USER (or
@@ -98,6 +103,13 @@ std::string default_cell(const Variable& variable) {
   return *variable.standard == '\0' ? "empty" : code(variable.standard);
 }
 
+std::string meaning_cell(const Variable& variable) {
+  const std::string_view before = variable.is(without_effect) ? "*no effect:* "
+                                  : variable.is(not_built)    ? "*not built yet:* "
+                                                              : "";
+  return std::string(before) + cell(variable.meaning);
+}
+
 }  // namespace
 
 std::string settings_markdown() {
@@ -108,7 +120,7 @@ std::string settings_markdown() {
     out += "| variable | type | default | meaning |\n| --- | --- | --- | --- |\n";
     for (const auto& variable : group.variables) {
       out += fmt::format("| {} | {} | {} | {} |\n", code(variable.name), type_cell(variable), default_cell(variable),
-                         cell(variable.meaning));
+                         meaning_cell(variable));
     }
   }
   return out;

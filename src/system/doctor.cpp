@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "config/effects.h"
 #include "config/environment.h"
 #include "config/variables.h"
 #include "schema/system_tables.h"
@@ -106,6 +107,38 @@ void examine_names(Findings& findings, const config::EnvironmentPairs& environme
   }
 }
 
+// Settings that somebody has set and that change nothing.
+void examine_effects(Findings& findings, const config::Environment& environment) {
+  std::vector<std::string> without_effect, not_built;
+  for (const auto& [name, value] : environment.values()) {
+    constexpr std::string_view of_file = "_FILE";
+    const auto is_file = name.ends_with(of_file) && environment.find(name.substr(0, name.size() - of_file.size()));
+    const auto* variable = config::find_variable(name);
+    if (variable == nullptr || value.is_default || is_file) continue;
+    if (variable->is(config::without_effect)) without_effect.push_back(name);
+    // What is switched off is not missed; an empty folder of extensions neither.
+    const bool is_off = value.value.is_bool() && !value.value.get_bool();
+    if (variable->is(config::not_built) && !is_off && name != "EXTENSIONS_PATH") not_built.push_back(name);
+  }
+  if (!without_effect.empty()) {
+    warn(findings, fmt::format("Set, but without any effect: {}.", fmt::join(without_effect, ", ")),
+         "`ashlar docs settings` says why; they can be removed.");
+  }
+  if (!not_built.empty()) {
+    warn(findings, fmt::format("Set, but for what is not built yet: {}.", fmt::join(not_built, ", ")),
+         "`ashlar docs settings` says what they will do.");
+  }
+}
+
+void examine_extensions(Findings& findings, const config::ExtensionSettings& extensions) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(extensions.path, ignored) || std::filesystem::is_empty(extensions.path, ignored)) {
+    return;
+  }
+  warn(findings, fmt::format("Extensions are not built yet: those in {} will not be loaded.", extensions.path),
+       "Leave the project with Directus while it needs them.");
+}
+
 // ---- model
 
 bool has_index(const database::Table& table, const std::string& column) {
@@ -148,6 +181,8 @@ Findings examine_settings(const config::Settings& settings, const config::Enviro
          "Set RATE_LIMITER_ENABLED=true, or limit requests in the proxy.");
   }
   examine_names(findings, process_environment);
+  examine_effects(findings, settings.environment);
+  examine_extensions(findings, settings.extensions);
   return findings;
 }
 

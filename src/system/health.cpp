@@ -1,7 +1,10 @@
 #include "system/health.h"
 
 #include <chrono>
+#include <cmath>
+#include <limits>
 
+#include "system/probes.h"
 #include "system/server_info.h"
 
 namespace ashlar::system {
@@ -10,7 +13,7 @@ namespace {
 HealthCheck check(const HealthProbe& probe) {
   using std::chrono::steady_clock;
   HealthCheck result{probe.name, probe.component_type};
-  result.threshold = probe.threshold;
+  if (std::isfinite(probe.threshold)) result.threshold = probe.threshold;
   const auto start = steady_clock::now();
   try {
     probe.work();
@@ -18,7 +21,8 @@ HealthCheck check(const HealthProbe& probe) {
     result.status = "error";
     result.output = error.what();
   }
-  result.observed = std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
+  result.observed = result.threshold ? std::chrono::duration<double, std::milli>(steady_clock::now() - start).count()
+                                     : std::numeric_limits<double>::quiet_NaN();
   if (result.status == "ok" && result.observed > probe.threshold) result.status = "warn";
   return result;
 }
@@ -28,8 +32,8 @@ HealthCheck check(const HealthProbe& probe) {
 json::object Health::answer() const {
   json::object listed;
   for (const auto& check : checks) {
-    json::object entry{
-        {"status", check.status}, {"componentType", check.component_type}, {"observedValue", check.observed}};
+    json::object entry{{"status", check.status}, {"componentType", check.component_type}};
+    if (!std::isnan(check.observed)) entry["observedValue"] = check.observed;
     if (check.threshold) {
       entry["observedUnit"] = "ms";
       entry["threshold"] = *check.threshold;
@@ -78,13 +82,9 @@ Health check_health(database::Database& database, const config::Settings& settin
 }
 
 HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage) {
-  const auto work = [&storage] {
-    constexpr std::string_view name = "directus-health-file";
-    storage.write(std::string(name), storage::source_of("check"), "text/plain");
-    storage.stat(std::string(name));
-  };
   return {"storage:" + location.name + ":responseTime", "objectstore",
-          static_cast<double>(location.healthcheck_threshold_milliseconds), work};
+          static_cast<double>(location.healthcheck_threshold_milliseconds),
+          [&storage] { try_storage(storage, "directus-health-file"); }};
 }
 
 }  // namespace ashlar::system

@@ -15,10 +15,10 @@
 namespace ashlar::system {
 
 struct HealthCheck {
-  std::string name;            // pg:responseTime
-  std::string component_type;  // datastore, cache ...
-  std::string status = "ok";   // ok, warn, error
-  double observed = 0;
+  std::string name;                 // pg:responseTime
+  std::string component_type;       // datastore, cache ...
+  std::string status = "ok";        // ok, warn, error
+  double observed = 0;              // not a number: not told
   std::optional<double> threshold;  // with it the value is in milliseconds
   std::optional<std::string> output;
 };
@@ -46,7 +46,7 @@ class RecentHealth {
 // Something that is tried: it throws where it fails, and is slow where it takes longer than the threshold.
 struct HealthProbe {
   std::string name, component_type;
-  double threshold = 0;  // milliseconds
+  double threshold = 0;  // milliseconds; infinite: its time is not told
   std::function<void()> work;
 };
 

@@ -1,6 +1,7 @@
 // What operators see: health, metrics, the description of the API, and the first visitor of a new project.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { startServer } from './support/server.mjs';
 
@@ -18,8 +19,44 @@ test('Health tells admins what is wrong, and everybody that something is', async
   assert.equal(all.body.checks['pg:responseTime'][0].status, 'ok');
   assert.equal(all.body.checks['storage:local:responseTime'][0].status, 'ok');
   assert.equal(all.body.checks['storage:other:responseTime'][0].status, 'error');
+  assert.deepEqual(all.body.checks['email:connection'], [{ status: 'ok', componentType: 'email' }]);
   assert.deepEqual((await server.get('/server/health', { token: null })).body, { status: 'error' });
   await server.stop();
+});
+
+test('Health is an error where the mail server does not answer', async () => {
+  const server = await startServer({ env: { EMAIL_TRANSPORT: 'smtp', EMAIL_SMTP_HOST: '127.0.0.1', EMAIL_SMTP_PORT: '1', EMAIL_VERIFY_SETUP: 'false' } });
+  const { status, body } = await server.get('/server/health');
+  assert.equal(status, 503);
+  assert.equal(body.checks['email:connection'][0].status, 'error');
+  assert.match(body.checks['email:connection'][0].output, /the SMTP server 127\.0\.0\.1:1/);
+  assert.equal((await server.get('/server/ping')).status, 200);
+  await server.stop();
+});
+
+/** The values of /metrics, as soon as `condition` holds for them. */
+async function metricsOf(server, condition) {
+  for (const end = Date.now() + 20_000; ;) {
+    const { body, headers } = await server.get('/metrics');
+    assert.match(headers['content-type'], /^text\/plain/);
+    const lines = body.split('\n').filter((line) => line && !line.startsWith('#'));
+    const values = Object.fromEntries(lines.map((line) => line.split(' ')));
+    if (condition(values)) return { values, body };
+    assert.ok(Date.now() < end, body);
+    await setTimeout(20);
+  }
+}
+
+test('Metrics count failed tries of connections at the start and on a schedule, not when they are asked for', async () => {
+  const name = 'directus_storage_other_connection_errors';
+  const env = { METRICS_ENABLED: 'true', STORAGE_LOCATIONS: 'local,other', STORAGE_LOCAL_ROOT: './uploads', STORAGE_OTHER_DRIVER: 'local', STORAGE_OTHER_ROOT: '/proc/nowhere' };
+  const once = await startServer({ env: { ...env, METRICS_SCHEDULE: '0 0 29 2 *' } });
+  await metricsOf(once, (values) => name in values);
+  assert.equal((await metricsOf(once, () => true)).values[name], '1');
+  await once.stop();
+  const often = await startServer({ env: { ...env, METRICS_SCHEDULE: '* * * * * *' } });
+  await metricsOf(often, (values) => Number(values[name]) >= 3);
+  await often.stop();
 });
 
 test('Metrics are Prometheus texts, for admins and those who have a token', async () => {
@@ -30,9 +67,7 @@ test('Metrics are Prometheus texts, for admins and those who have a token', asyn
   assert.equal((await ask('metrics scraper')).status, 200);
   for (let i = 0; i < 3; ++i) await ok(server.get('/settings'));
   await server.get('/items/nothing');
-  const { body, headers } = await server.get('/metrics');
-  assert.match(headers['content-type'], /^text\/plain/);
-  const values = Object.fromEntries(body.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => line.split(' ')));
+  const { values, body } = await metricsOf(server, (found) => 'directus_storage_local_connection_errors' in found);
   for (const [name, value] of Object.entries(values)) assert.ok(Number.isFinite(Number(value)), `${name} ${value}`);
   assert.ok(Number(values.directus_db_pg_response_time_ms_count) > 0);
   assert.equal(values['directus_db_pg_response_time_ms_bucket{le="+Inf"}'], values.directus_db_pg_response_time_ms_count);

@@ -92,6 +92,7 @@ void App::follow_changes() {
     access.invalidate();
     responses.purge();
   });
+  notices.renew(bus::Kept::files, [&] { known_assets.forget(); });
   if (settings.cache.keep_schema) {
     notices.renew(bus::Kept::schema, [&] {
       schemas.reload();
@@ -105,6 +106,7 @@ void App::follow_changes() {
 void App::forget_all() {
   schemas.reload();
   access.invalidate();
+  known_assets.forget();
   responses.purge();
   tell_of_model(true);
 }
@@ -125,6 +127,10 @@ void App::forget_written(const std::set<std::string, std::less<>>& collections) 
     schemas.reload();
     notices.announce(bus::Kept::schema);
     responses.purge();
+  }
+  if (written("directus_files") || written("directus_settings")) {
+    known_assets.forget();
+    notices.announce(bus::Kept::files);
   }
   responses.on_written(collections);
 }

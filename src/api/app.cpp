@@ -64,7 +64,7 @@ App::App(const config::Settings& all_settings)
             leftovers},
       workshop(std::max(1U, std::thread::hardware_concurrency()),
                static_cast<std::size_t>(std::max<std::int64_t>(1, settings.assets.max_concurrent))),
-      uploads(files, settings.resumable_uploads),
+      uploads(files, settings.resumable_uploads, bus.locks(), bus.messages()),
       cors(settings.cors),
       limits(settings, bus),
       pressure(settings.pressure),

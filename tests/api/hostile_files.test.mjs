@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import zlib from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
-import { broken, gif, pdf, svg, tiff, withExif } from './support/broken.mjs';
+import { broken, gif, pdf, svg, tiff, webp, withExif } from './support/broken.mjs';
 import { connect } from './support/client.mjs';
 import { download, form, noise, png, upload } from './support/forms.mjs';
 import { admin, startServer } from './support/server.mjs';
@@ -50,6 +50,9 @@ describe('Hostile pictures', () => {
     'a million frames': ['image/gif', gif(1_000_000)],
     'a million frames called something else': ['image/png', gif(1_000_000)],
     'two hundred thousand pages': ['image/tiff', tiff(200_000)],
+    'two hundred thousand frames': ['image/webp', webp(200_000)],
+    'a million segments': ['image/jpeg', Buffer.concat([jpegHead, Buffer.alloc(6_000_000, Buffer.from('ffed00047878', 'hex'))])],
+    'texts without an end': ['image/png', png(20, 20, { texts: Array(60).fill(Buffer.alloc(50_000_000, 'A')) })],
     'a drawing of entities': ['image/jpeg', svg],
     'a page called a picture': ['image/webp', Buffer.from('<script>alert(1)</script>')],
     'a drawing called a picture': ['image/png', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="99999" height="99999"><image href="file:///etc/passwd"/></svg>')],
@@ -94,6 +97,7 @@ describe('Hostile pictures', () => {
       png: async () => png(20, 20),
       webp: () => made('webp'),
       gif: async () => gif(3),
+      'webp of frames': async () => webp(3),
       tiff: async () => tiff(2),
       'tiff of libvips': () => made('tiff'),
       avif: () => made('avif'),

@@ -1,6 +1,6 @@
 #include "system/images/open.h"
 
-#include "system/images/tiff_pages.h"
+#include "system/images/bombs.h"
 
 namespace ashlar::system {
 
@@ -20,8 +20,8 @@ VipsFailOn fail_on(const PictureLimits& limits) {
 
 VImage open_picture(const PictureBytes& picture, const PictureLimits& limits, bool all_frames) {
   start_pictures();
-  if (has_too_many_pages(picture)) {
-    throw PictureError(PictureError::Kind::too_large, "The picture has too many pages");
+  if (is_bomb(picture)) {
+    throw PictureError(PictureError::Kind::too_large, "The picture is a bomb");
   }
   try {
     auto* options = VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL)->set("fail_on", fail_on(limits));

@@ -78,6 +78,22 @@ export function tiff(pages) {
   return out;
 }
 
+/** A WebP with that many frames of one pixel. */
+export function webp(frames) {
+  const chunk = (name, data) => {
+    const head = Buffer.alloc(8);
+    head.write(name, 'latin1');
+    head.writeUInt32LE(data.length, 4);
+    return Buffer.concat([head, data, Buffer.alloc(data.length % 2)]);
+  };
+  const pixel = chunk('VP8L', Buffer.from('2f00000010071011118888fe0700', 'hex'));
+  const frame = chunk('ANMF', Buffer.concat([Buffer.alloc(12), Buffer.from([10, 0, 0, 0]), pixel]));
+  const body = Buffer.concat([
+    Buffer.from('WEBP'), chunk('VP8X', Buffer.from([2, 0, 0, 0, 0, 0, 0, 0, 0, 0])), chunk('ANIM', Buffer.alloc(6)), ...Array(frames).fill(frame),
+  ]);
+  return chunk('RIFF', body);
+}
+
 /** The same picture with EXIF, whose entries are what broken ones lie about. */
 export function withExif(jpeg) {
   const tags = Buffer.concat([

@@ -23,8 +23,9 @@ async function listen(server) {
 }
 
 /**
- * S3 (s3rver), its objects in `folder`. `before(request, response)` may answer instead of it: it gives true
- * then. `kept()` names the objects that it has, and the uploads in parts that were neither ended nor given up (s3rver itself keeps those for ever).
+ * S3 (s3rver), its objects in `folder`. `before(request, response)` may answer instead of it: it gives true then.
+ * `kept()` names the objects that it has, and the uploads in parts that were neither ended nor given up (s3rver itself
+ * keeps those for ever).
  */
 export async function startS3({ before } = {}) {
   const S3rver = require('s3rver');

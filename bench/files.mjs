@@ -6,7 +6,7 @@
 //   - requests per second for a derivative that is there, and for a file, against nginx (at least 0.5),
 //   - uploads per second against copying the same file, with its bytes brought to the disk.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -42,11 +42,25 @@ async function untilUp(url) {
   }
   throw new Error(`${url} does not answer`);
 }
-const perSecond = (url, connections = 16) => {
+// Seconds of processor time that a program, with its children, has had.
+function processorSeconds(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return ticks / 100 + children.reduce((sum, child) => sum + processorSeconds(child), 0);
+}
+// Requests per second, and what one costs the server, in microseconds of processor time.
+const measure = (server, url, connections = 16) => {
+  const before = processorSeconds(server.pid);
   const out = run('wrk', ['-t2', `-c${connections}`, `-d${seconds}s`, '-H', `Authorization: Bearer ${token}`, url]);
   if (/Non-2xx/.test(out)) throw new Error(out);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]);
+  const requests = Number(/(\d+) requests in/.exec(out)[1]);
+  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]), cost: ((processorSeconds(server.pid) - before) * 1e6) / requests };
 };
+function compare(what, ours, theirs, least) {
+  report(what, ours.perSecond, theirs.perSecond, least);
+  console.log(`  processor time a request: ${ours.cost.toFixed(1)} us, to compare ${theirs.cost.toFixed(1)} us, ratio ${(theirs.cost / ours.cost).toFixed(2)}`);
+}
 function report(what, ours, theirs, least) {
   console.log(`${what}: ${ours.toFixed(1)}/s, to compare ${theirs.toFixed(1)}/s, ratio ${(ours / theirs).toFixed(2)} (at least ${least})`);
 }
@@ -60,7 +74,8 @@ try {
   };
   const boot = spawnSync(binary, ['bootstrap'], { env, cwd: folder });
   if (boot.status !== 0) throw new Error(String(boot.stderr));
-  started.push(spawn(binary, ['start'], { env, cwd: folder, stdio: 'ignore' }));
+  const server = spawn(binary, ['start'], { env, cwd: folder, stdio: 'ignore' });
+  started.push(server);
   const url = `http://127.0.0.1:${port}`;
   await untilUp(`${url}/server/ping`);
 
@@ -100,18 +115,21 @@ try {
 
   // ---- cached derivatives and files
   const nginxPort = await freePort();
-  const derivative = readdirSync(`${folder}/uploads`).find((name) => name.includes('__'));
   writeFileSync(`${folder}/nginx.conf`, `worker_processes 2; daemon off; pid ${folder}/nginx.pid; error_log /dev/null;
 events { worker_connections 1024; }
 http { access_log off; sendfile on; keepalive_requests 1000000; default_type image/jpeg; client_body_temp_path ${folder}; proxy_temp_path ${folder};
 fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
 server { listen 127.0.0.1:${nginxPort}; root ${folder}/uploads; } }`);
-  started.push(spawn('nginx', ['-p', folder, '-c', `${folder}/nginx.conf`], { stdio: 'ignore' }));
+  const nginx = spawn('nginx', ['-p', folder, '-c', `${folder}/nginx.conf`], { stdio: 'ignore' });
+  started.push(nginx);
   await untilUp(`http://127.0.0.1:${nginxPort}/`);
-  const size = [...sizes].find((width) => width);
-  await (await fetch(`${url}/assets/${file.id}?width=${size}`, { headers })).arrayBuffer();
-  report('cached derivative', perSecond(`${url}/assets/${file.id}?width=${size}`), perSecond(`http://127.0.0.1:${nginxPort}/${derivative}`), 0.5);
-  report(`file of ${Math.round(photo.length / 1024)} KiB`, perSecond(`${url}/assets/${file.id}`), perSecond(`http://127.0.0.1:${nginxPort}/${file.filename_disk}`), 0.5);
+  // The same for both.
+  const size = sizes[0];
+  const wanted = Number((await fetch(`${url}/assets/${file.id}?width=${size}`, { method: 'HEAD', headers })).headers.get('content-length'));
+  const derivative = readdirSync(`${folder}/uploads`).find((name) => name.includes('__') && statSync(`${folder}/uploads/${name}`).size === wanted);
+  const both = (what, ours, theirs) => compare(what, measure(server, `${url}/assets/${ours}`), measure(nginx, `http://127.0.0.1:${nginxPort}/${theirs}`), 0.5);
+  both('cached derivative', `${file.id}?width=${size}`, derivative);
+  both(`file of ${Math.round(photo.length / 1024)} KiB`, file.id, file.filename_disk);
 
   // ---- uploads
   const bytes = photo.subarray(0, 1 << 20);

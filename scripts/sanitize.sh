@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the unit tests in a build with sanitizers:  sanitize.sh asan|tsan
-# With asan, the server is sent bad input and hostile files, too (tests/api).
+# With asan, the server is sent bad input and hostile files, too, and keeps files in all kinds of storages (tests/api).
 set -euo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -14,5 +14,6 @@ fi
 scripts/build.sh "$preset" -DASHLAR_TESTS=ON -DASHLAR_BENCH=OFF
 "${fixed_addresses[@]}" ctest --test-dir "build/$preset" --parallel "$(nproc)" --output-on-failure
 if [ "$preset" = asan ]; then
-  ASHLAR_BINARY="$PWD/build/asan/ashlar" node --test --test-reporter=spec tests/api/bad_input.test.mjs tests/api/hostile_files.test.mjs
+  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1} ASHLAR_BINARY="$PWD/build/asan/ashlar"
+  node --test --test-reporter=spec tests/api/{bad_input,hostile_files,storages,resumable,assets}.test.mjs
 fi

@@ -50,6 +50,15 @@ struct AccessStore::State {
   };
   std::mutex tokens_mutex;
   std::unordered_map<std::string, KnownToken, TextHash, std::equal_to<>> tokens;
+
+  std::optional<TokenHolder> known_holder(std::string_view token, Moment now) {
+    const std::lock_guard lock(tokens_mutex);
+    const auto known = tokens.find(token);
+    if (known == tokens.end()) return std::nullopt;
+    const auto age = now.milliseconds - known->second.since.milliseconds;
+    if (age < 0 || age >= token_milliseconds) return std::nullopt;
+    return known->second.holder;
+  }
 };
 
 AccessStore::AccessStore(database::Database& database) : database_(database), state_(std::make_shared<State>()) {}
@@ -95,13 +104,7 @@ std::optional<TokenHolder> AccessStore::token_holder(std::string_view token, Mom
                                                      const std::function<std::optional<TokenHolder>()>& look_up) {
   // Taken before the database is asked: if everything is forgotten meanwhile, what it said is forgotten too.
   const auto current = state();
-  {
-    const std::lock_guard lock(current->tokens_mutex);
-    if (const auto known = current->tokens.find(token); known != current->tokens.end()) {
-      const auto age = now.milliseconds - known->second.since.milliseconds;
-      if (age >= 0 && age < token_milliseconds) return known->second.holder;
-    }
-  }
+  if (auto known = current->known_holder(token, now)) return known;
   auto holder = look_up();
   const std::lock_guard lock(current->tokens_mutex);
   if (!holder) {
@@ -111,6 +114,15 @@ std::optional<TokenHolder> AccessStore::token_holder(std::string_view token, Mom
   if (current->tokens.size() >= max_cached_tokens) current->tokens.clear();
   current->tokens.insert_or_assign(std::string(token), State::KnownToken{*holder, now});
   return holder;
+}
+
+std::optional<TokenHolder> AccessStore::known_token_holder(std::string_view token, Moment now) {
+  std::shared_ptr<State> current;
+  {
+    const std::lock_guard lock(mutex_);
+    current = state_;
+  }
+  return current->known_holder(token, now);
 }
 
 bool AccessStore::is_loaded() {

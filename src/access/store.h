@@ -82,6 +82,8 @@ class AccessStore {
   // some seconds at most, so that a token that is taken back behind the program's back ends soon. Nobody is not kept.
   std::optional<TokenHolder> token_holder(std::string_view token, Moment now,
                                           const std::function<std::optional<TokenHolder>()>& look_up);
+  // The same where it is remembered; nothing where the database must be asked.
+  std::optional<TokenHolder> known_token_holder(std::string_view token, Moment now);
   static constexpr std::int64_t token_milliseconds = 5'000;
 
   // Forgets everything; the next question asks the database anew. Called after any change of the tables of roles,

@@ -65,7 +65,7 @@ App::App(const config::Settings& all_settings)
             leftovers},
       workshop(std::max(1U, std::thread::hardware_concurrency()),
                static_cast<std::size_t>(std::max<std::int64_t>(1, settings.assets.max_concurrent))),
-      uploads(files, settings.resumable_uploads),
+      uploads(files, settings.resumable_uploads, bus.locks(), bus.messages()),
       cors(settings.cors),
       limits(settings, bus),
       pressure(settings.pressure),
@@ -94,6 +94,7 @@ void App::follow_changes() {
     access.invalidate();
     responses.purge();
   });
+  notices.renew(bus::Kept::files, [&] { known_assets.forget(); });
   if (settings.cache.keep_schema) {
     notices.renew(bus::Kept::schema, [&] {
       schemas.reload();
@@ -107,6 +108,7 @@ void App::follow_changes() {
 void App::forget_all() {
   schemas.reload();
   access.invalidate();
+  known_assets.forget();
   responses.purge();
   tell_of_model(true);
 }
@@ -127,6 +129,10 @@ void App::forget_written(const std::set<std::string, std::less<>>& collections) 
     schemas.reload();
     notices.announce(bus::Kept::schema);
     responses.purge();
+  }
+  if (written("directus_files") || written("directus_settings")) {
+    known_assets.forget();
+    notices.announce(bus::Kept::files);
   }
   responses.on_written(collections);
 }

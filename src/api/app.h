@@ -28,6 +28,7 @@
 #include "schema/store.h"
 #include "storage/locations.h"
 #include "system/export.h"
+#include "system/files/known_assets.h"
 #include "system/files/library.h"
 #include "system/files/resumable.h"
 #include "system/health.h"
@@ -65,6 +66,7 @@ struct App {
   system::Leftovers leftovers;
   system::FileLibrary files;
   system::Workshop workshop;
+  system::KnownAssets known_assets;
   system::ResumableUploads uploads;
 
   // ---- around every request

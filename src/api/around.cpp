@@ -1,5 +1,6 @@
 #include "api/around.h"
 
+#include "api/assets.h"
 #include "api/call.h"
 #include "api/headers.h"
 #include "auth/authenticate.h"
@@ -8,18 +9,32 @@
 namespace ashlar::api {
 namespace {
 
-// A kept answer, where finding it needs nobody but this process: it takes no permit then.
-std::optional<http::Response> kept_answer(App& app, http::Request& request) {
-  if (!app.responses.is_for(request) || !app.notices.is_current()) return std::nullopt;
+// Who asks, where telling that needs nobody but this process.
+std::optional<access::Accountability> asker_at_once(App& app, const http::Request& request) {
+  if (!app.notices.is_current()) return std::nullopt;
   if (request.query().find("access_token") != std::string_view::npos) return std::nullopt;
   const auto token =
       auth::find_token({{}, request.header("authorization"), cookie(request, app.settings.tokens.session.name)});
   const auto text = token ? std::optional(token->text) : std::nullopt;
-  const auto who = auth::authenticate_at_once(app.auth, text, client_of(request, app.settings.network));
+  return auth::authenticate_at_once(app.auth, text, client_of(request, app.settings.network));
+}
+
+// A kept answer, where finding it needs nobody but this process: it takes no permit then.
+std::optional<http::Response> kept_answer(App& app, http::Request& request) {
+  if (!app.responses.is_for(request)) return std::nullopt;
+  const auto who = asker_at_once(app, request);
   if (!who) return std::nullopt;
   auto answer = app.responses.find(request, *who);
   if (answer) leave_out_known(request, *answer);
   return answer;
+}
+
+// The same for files.
+std::optional<http::Response> known_file(App& app, http::Request& request) {
+  const auto known = known_asset(app, request);
+  if (!known) return std::nullopt;
+  const auto who = asker_at_once(app, request);
+  return who ? answer_from(app, request, *who, *known) : std::nullopt;
 }
 
 }  // namespace
@@ -34,18 +49,20 @@ void stand_around(http::Router& router, App& app) {
     });
   }
   const bool limits_here = limits.enabled() && !limits_wait;
-  const bool cache_here =
-      app.responses.enabled() && !app.responses.blocks() && !(limits_wait && limits.concerns_reads());
-  if (app.pressure.enabled() || app.cors.enabled() || limits_here || cache_here) {
-    router.at_the_edge([&app, limits_here, cache_here](http::Request& request) -> std::optional<http::Response> {
-      if (auto refusal = app.pressure.refuse()) return refusal;
-      if (auto preflight = app.cors.preflight(request)) return preflight;
-      if (limits_here) {
-        if (auto refusal = app.limits.refuse(request)) return refusal;
-      }
-      return cache_here ? kept_answer(app, request) : std::nullopt;
-    });
-  }
+  const bool reads_here = !(limits_wait && limits.concerns_reads());
+  const bool cache_here = reads_here && app.responses.enabled() && !app.responses.blocks();
+  router.at_the_edge(
+      [&app, limits_here, reads_here, cache_here](http::Request& request) -> std::optional<http::Response> {
+        if (auto refusal = app.pressure.refuse()) return refusal;
+        if (auto preflight = app.cors.preflight(request)) return preflight;
+        if (limits_here) {
+          if (auto refusal = app.limits.refuse(request)) return refusal;
+        }
+        if (cache_here) {
+          if (auto answer = kept_answer(app, request)) return answer;
+        }
+        return reads_here ? known_file(app, request) : std::nullopt;
+      });
   if (app.cors.enabled() || app.settings.cache.status_header) {
     router.on_answer([&app](const http::Request& request, http::Response& response) {
       app.cors.adorn(request, response);

@@ -89,9 +89,8 @@ Accountability authenticate(const Context& context, std::optional<std::string_vi
 std::optional<Accountability> authenticate_at_once(const Context& context, std::optional<std::string_view> token,
                                                    const Client& client) {
   Accountability who{.ip = client.ip, .user_agent = client.user_agent, .origin = client.origin};
-  if (token) {
-    const auto decoded = decode_jwt(*token);
-    if (!decoded || !is_ours(*decoded)) return std::nullopt;
+  const auto decoded = token ? decode_jwt(*token) : std::nullopt;
+  if (decoded && is_ours(*decoded)) {
     for (const std::string_view name : {"session", "share"}) {
       const auto* claim = decoded->claims.if_contains(name);
       if (claim != nullptr && !claim->is_null()) return std::nullopt;
@@ -101,6 +100,11 @@ std::optional<Accountability> authenticate_at_once(const Context& context, std::
     } catch (const ApiError&) {
       return std::nullopt;
     }
+  } else if (token) {
+    auto holder = context.services.access.known_token_holder(*token, context.services.clock());
+    if (!holder) return std::nullopt;
+    who.user = std::move(holder->user);
+    who.role = std::move(holder->role);
   }
   if (!context.services.access.is_loaded()) return std::nullopt;
   context.services.access.complete(who);

@@ -15,8 +15,8 @@ namespace ashlar::auth {
 access::Accountability authenticate(const Context& context, std::optional<std::string_view> token,
                                     const Client& client);
 
-// The same where it needs no statement: for access tokens without a session and for the public. Nothing for other
-// tokens, for shares, and for tokens that are refused.
+// The same where it needs no statement: for access tokens without a session, static tokens that were used in the last
+// seconds, and for the public. Nothing for other tokens, for shares, and for tokens that are refused.
 std::optional<access::Accountability> authenticate_at_once(const Context& context,
                                                            std::optional<std::string_view> token, const Client& client);
 

@@ -14,10 +14,20 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view table = "ashlar_changes";
 constexpr std::chrono::seconds between_looks{1};
-constexpr std::array kinds{Kept::schema, Kept::permissions};
+constexpr std::array kinds{Kept::schema, Kept::permissions, Kept::files};
 
 // The name of the channel, and of the row.
-std::string_view name_of(Kept what) { return what == Kept::schema ? "schemaChanged" : "permissionsChanged"; }
+std::string_view name_of(Kept what) {
+  switch (what) {
+    case Kept::schema:
+      return "schemaChanged";
+    case Kept::permissions:
+      return "permissionsChanged";
+    case Kept::files:
+      break;
+  }
+  return "filesChanged";
+}
 
 void make_table(database::Connection& connection, const database::Dialect& dialect) {
   SqlText sql(dialect);
@@ -108,7 +118,7 @@ void ChangeNotices::count(std::string_view name) {
 void ChangeNotices::announce(Kept what) {
   const auto name = name_of(what);
   if (messages_.reaches_others()) messages_.publish(name, self_);
-  if (messages_.hears_others()) return;
+  if (messages_.hears_others() || what == Kept::files) return;
   try {
     count(name);
   } catch (const std::exception& error) {

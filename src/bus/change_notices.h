@@ -17,7 +17,9 @@
 
 namespace ashlar::bus {
 
-enum class Kept { schema, permissions };
+// `files` is for what is kept of rows of files and of the settings of assets. Only messages carry it: what is kept of
+// these for a moment is as new as a table that is looked at once a second would make it.
+enum class Kept { schema, permissions, files };
 
 class ChangeNotices {
  public:
@@ -52,11 +54,11 @@ class ChangeNotices {
   Messages& messages_;
   database::Database& database_;
   const std::string self_;  // says who tells: to oneself it is no news
-  std::array<State, 2> states_{};
+  std::array<State, 3> states_{};
   std::atomic<std::chrono::steady_clock::time_point> next_look_{};
   std::mutex counts_mutex_;
   Counts counts_;  // as they were looked at last; one's own changes are added
-  std::array<Subscription, 2> subscriptions_;
+  std::array<Subscription, 3> subscriptions_;
 };
 
 }  // namespace ashlar::bus

@@ -94,6 +94,8 @@ void check_installation(database::Database& database, const config::Settings& se
 
 int start(Arguments) {
   keep_memory();
+  // A limit on the size of files is to fail as a full disk does: a write, not the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   const auto settings = load_settings();
   api::App app(settings);
   check_installation(app.database, settings);

@@ -71,12 +71,14 @@ GcsStorage::GcsStorage(const config::StorageLocation& location, net::HttpClient&
     if (!content) throw config::ConfigError("storage location " + location.name + ": KEY_FILENAME can't be read");
     account = std::move(*content);
   }
-  email_ = text_in(account, "client_email");
-  if (email_.empty()) email_ = text_in(account, "clientEmail");
-  private_key_ = text_in(account, "private_key");
-  if (private_key_.empty()) private_key_ = text_in(account, "privateKey");
-  private_key_ = replace_all(std::move(private_key_), "\\n", "\n");
-  token_url_ = text_in(account, "token_uri");
+  // Files have the names of Google's, variables those that are made of theirs.
+  const auto either = [&](std::string_view in_files, std::string_view in_variables) {
+    auto text = text_in(account, in_files);
+    return text.empty() ? text_in(account, in_variables) : text;
+  };
+  email_ = either("client_email", "clientEmail");
+  private_key_ = replace_all(either("private_key", "privateKey"), "\\n", "\n");
+  token_url_ = either("token_uri", "tokenUri");
   if (token_url_.empty()) token_url_ = "https://oauth2.googleapis.com/token";
   if (private_key_.empty() && endpoint.empty()) {
     throw config::ConfigError("storage location " + location.name + ": KEY_FILENAME or CREDENTIALS must be set");

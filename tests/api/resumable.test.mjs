@@ -1,8 +1,11 @@
 // Resumable uploads with the client that people use: over a killed server, in the hands of others, given up.
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { connect } from './support/client.mjs';
 import { temporaryFolder } from './support/keeper.mjs';
+import { startRedis } from './support/services.mjs';
 import { admin, startServer } from './support/server.mjs';
 import { download, noise } from './support/forms.mjs';
 
@@ -53,6 +56,8 @@ for (const kind of ['sqlite3', 'pg']) {
       const files = (await server.get('/files')).body.data;
       assert.equal(files.length, 1);
       assert.equal(Number(files[0].filesize), bytes.length);
+      assert.ok((await download(server, `/assets/${files[0].id}`)).bytes.equals(bytes));
+      assert.deepEqual(await readdir(own.STORAGE_LOCAL_ROOT), [files[0].filename_disk]);
     } finally {
       await server.stop();
     }
@@ -98,3 +103,51 @@ test('An upload that replaces a file, and one that is given up', async () => {
     await server.stop();
   }
 });
+
+// A client that believes its first connection to be dead begins anew, and a balancer sends it to another process.
+for (const [what, redis] of [['that lock by Redis', true], ['without locks for all of them', false]]) {
+  test(`Two processes ${what} work on the same upload, and no byte of it is wrong`, async () => {
+    const shared = redis ? await startRedis() : undefined;
+    const own = { ...env, STORAGE_LOCAL_ROOT: await temporaryFolder(), ...(shared && { REDIS: shared.url }) };
+    const first = await startServer({ database: 'pg', env: own });
+    const other = await startServer({ database: first.database, env: own, bootstrap: false });
+    other.token = admin.token;
+    const path = new URL(await makeUpload(first)).pathname;
+    const slow = await connect(first.port);
+    let over = false;
+    try {
+      slow.send(
+        `PATCH ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n` +
+          `Content-Type: application/offset+octet-stream\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+      );
+      const answered = slow.answer('PATCH').finally(() => (over = true));
+      const pieces = async () => {
+        for (let at = 0; !over && at < bytes.length / 2; at += 40_000) {
+          await slow.sendIfPossible(bytes.subarray(at, at + 40_000));
+          await new Promise(setImmediate);
+        }
+      };
+      const sending = pieces();
+      const state = () => other.request('HEAD', path, { headers: version });
+      const send = async (offset) =>
+        other.patch(path, bytes.subarray(offset), {
+          headers: { ...version, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' },
+        });
+      let last;
+      for (let i = 0; i < 20 && last?.status !== 204; ++i) last = await send(Number((await state()).headers['upload-offset']));
+      assert.equal(last.status, 204);
+      slow.close();
+      await Promise.all([sending, answered]);
+      const id = last.headers['directus-file-id'];
+      assert.ok((await download(other, `/assets/${id}`)).bytes.equals(bytes));
+      const record = (await other.get(`/files/${id}`)).body.data;
+      // What the slower one still writes is taken away again.
+      for (;;) if ((await readdir(own.STORAGE_LOCAL_ROOT)).every((name) => !name.startsWith('tus_') && !name.startsWith('.'))) break;
+      assert.deepEqual(await readdir(own.STORAGE_LOCAL_ROOT), [record.filename_disk]);
+    } finally {
+      slow.close();
+      await Promise.all([first.stop(), other.stop()]);
+      await shared?.stop();
+    }
+  });
+}

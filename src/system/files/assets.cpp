@@ -86,20 +86,18 @@ VisibleFile visible_file(const FileLibrary& library, const access::Accountabilit
   const auto& services = library.services;
   auto row = find_file(services, id);
   if (!row) throw who.admin ? ApiError::forbidden() : query::forbidden_collection(std::string(files_collection));
-  VisibleFile file{std::move(*row), true, true};
+  VisibleFile file{std::move(*row)};
   if (who.admin) return file;
   const auto permissions = services.access.permissions(who);
   const auto* access = permissions->find(files_collection, access::Action::read);
   const bool may_read =
       permissions->admin || (access != nullptr && items::may_do(services, who, files_collection, access::Action::read,
                                                                 json::value(file.row.id)));
-  if (!may_read && !is_public(services, file.row.id)) {
-    throw query::forbidden_collection(std::string(files_collection));
+  if (!may_read) {
+    file.is_public = is_public(services, file.row.id);
+    if (!file.is_public) throw query::forbidden_collection(std::string(files_collection));
   }
-  if (access != nullptr && !permissions->admin && may_read) {
-    file.shows_name = access->fields.contains("filename_download");
-    file.shows_modified = access->fields.contains("modified_on");
-  }
+  if (access != nullptr && !permissions->admin && may_read) file.show(access->fields);
   return file;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "access/accountability.h"
+#include "access/permissions.h"
 #include "system/files/asset_query.h"
 #include "system/files/library.h"
 #include "system/files/rows.h"
@@ -14,7 +15,13 @@ namespace ashlar::system {
 // A file that the asker may see. Some of its columns he may not: then they say nothing in the headers.
 struct VisibleFile {
   FileRow row;
+  bool is_public = false;  // everybody sees it: known only where that was asked
   bool shows_name = true, shows_modified = true;
+
+  void show(const access::FieldSet& fields) {
+    shows_name = fields.contains("filename_download");
+    shows_modified = fields.contains("modified_on");
+  }
 };
 
 // Throws FORBIDDEN, the same for what is hidden and for what does not exist.

@@ -24,7 +24,7 @@ namespace {
 
 using database::SqlText;
 
-constexpr auto longest_wait = std::chrono::seconds(30);
+constexpr std::chrono::minutes longest_joining{10};
 // What is read before it is kept: a part, where TUS_CHUNK_SIZE asks for less.
 constexpr std::uint64_t largest_part = std::uint64_t{64} << 20;
 
@@ -112,43 +112,6 @@ json::object parse_upload_metadata(std::string_view header) {
   return metadata;
 }
 
-// A place in the line of those who work on an upload: one at a time, and the last who comes is the next.
-class ResumableUploads::Hold {
- public:
-  Hold(ResumableUploads& uploads, const std::string& tus_id) : uploads_(uploads), tus_id_(tus_id) {
-    std::unique_lock lock(uploads_.mutex_);
-    const auto is_free = [&] {
-      const auto other = uploads_.turns_.find(tus_id_);
-      if (other == uploads_.turns_.end()) return true;
-      other->second->stopped = true;
-      return false;
-    };
-    if (!uploads_.freed_.wait_for(lock, longest_wait, is_free)) {
-      throw ApiError(423, "LOCKED", "Another request works on this upload.");
-    }
-    uploads_.turns_[tus_id_] = &turn_;
-  }
-  ~Hold() {
-    {
-      const std::lock_guard lock(uploads_.mutex_);
-      uploads_.turns_.erase(tus_id_);
-    }
-    uploads_.freed_.notify_all();
-  }
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
-
-  bool is_stopped() const {
-    const std::lock_guard lock(uploads_.mutex_);
-    return turn_.stopped;
-  }
-
- private:
-  ResumableUploads& uploads_;
-  std::string tus_id_;
-  Turn turn_;
-};
-
 ResumableUpload ResumableUploads::create(const access::Accountability* who, std::uint64_t size, json::object metadata,
                                          std::string header) {
   const auto& services = library_.services;
@@ -211,33 +174,64 @@ std::optional<ResumableUpload> ResumableUploads::find(const access::Accountabili
   auto& upload = found.front();
   // The server ended between the last byte and the file.
   if (upload.offset >= upload.size) {
-    const Hold hold(*this, upload.tus_id);
+    UploadTurns::Turn turn(turns_, upload.tus_id);
     auto again = load(library_.services, tus_id);
-    if (!again.empty()) finish(again.front(), &who);
+    if (!again.empty()) finish(again.front(), &who, turn);
   }
   return std::move(upload);
 }
 
-void ResumableUploads::save(ResumableUpload& upload) {
-  upload.changed = library_.services.clock();
-  change_file(library_.services, upload.file_id, {{"tus_data", json_text(state_of(upload))}});
+// Compared with the row under its lock: turns of several processes are sure only where the bus has locks for all.
+bool ResumableUploads::save(const ResumableUpload& upload, std::uint64_t offset_before) {
+  const auto& dialect = library_.services.database.dialect();
+  SqlText look(dialect);
+  (look << "SELECT ").name("tus_data") << " FROM ";
+  look.name(files_collection) << " WHERE ";
+  (look.name("id") << " = ").bind(upload.file_id) << " AND ";
+  (look.name("tus_id") << " = ").bind(upload.tus_id);
+  if (dialect.vendor() != database::Vendor::sqlite) look << " FOR UPDATE";
+  SqlText change(dialect);
+  (change << "UPDATE ").name(files_collection) << " SET ";
+  (change.name("tus_data") << " = ").bind(json_text(state_of(upload))) << " WHERE ";
+  (change.name("id") << " = ").bind(upload.file_id);
+  bool saved = false;
+  library_.services.database.transact([&](database::Connection& connection) {
+    std::optional<json::value> state;
+    {
+      const auto rows = connection.query(look.text, look.parameters);
+      if (rows->next()) state = parse_json(rows->cell(0).to_string());
+    }
+    saved = state && number_in(*state, "offset") == offset_before;
+    if (saved) connection.execute(change.text, change.parameters);
+  });
+  if (saved && library_.services.on_written) library_.services.on_written({std::string(files_collection)});
+  return saved;
 }
 
-void ResumableUploads::keep_part(ResumableUpload& upload, const std::string& bytes) {
-  auto name = fmt::format("tus_{}_{:020}", upload.tus_id, upload.offset);
+bool ResumableUploads::keep_part(ResumableUpload& upload, const std::string& bytes) {
+  // No two parts have the same name: who comes too late must not write over what is kept.
+  auto name = fmt::format("tus_{}_{:020}_{}", upload.tus_id, upload.offset, hex(random_bytes(4)));
+  auto later = upload;
+  later.parts.push_back(name);
+  later.offset += bytes.size();
+  auto& storage = library_.storage(upload.storage);
   try {
-    library_.storage(upload.storage).write(name, storage::source_of(bytes), "application/octet-stream");
+    storage.write(name, storage::source_of(bytes), "application/octet-stream");
+    later.changed = library_.services.clock();
+    if (!save(later, upload.offset)) {
+      storage.remove(name);
+      return false;
+    }
   } catch (const storage::StorageError& error) {
     throw_storage_error(error);
   }
-  upload.parts.push_back(std::move(name));
-  upload.offset += bytes.size();
-  save(upload);
+  upload = std::move(later);
+  return true;
 }
 
 std::optional<ResumableUpload> ResumableUploads::append(const access::Accountability& who, const std::string& tus_id,
                                                         std::uint64_t offset, const storage::Source& source) {
-  const Hold hold(*this, tus_id);
+  UploadTurns::Turn turn(turns_, tus_id);
   auto found = load(library_.services, tus_id);
   if (found.empty() || found.front().uploaded_by != who.user || found.front().offset != offset) return std::nullopt;
   auto& upload = found.front();
@@ -248,7 +242,7 @@ std::optional<ResumableUpload> ResumableUploads::append(const access::Accountabi
     std::string bytes(static_cast<std::size_t>(std::min(most, upload.size - upload.offset)), '\0');
     std::size_t filled = 0;
     try {
-      while (filled < bytes.size() && !hold.is_stopped()) {
+      while (filled < bytes.size() && !turn.is_over()) {
         const auto got = source(bytes.data() + filled, bytes.size() - filled);
         if (got == 0) break;
         filled += got;
@@ -258,14 +252,15 @@ std::optional<ResumableUpload> ResumableUploads::append(const access::Accountabi
     }
     ended = filled < bytes.size();
     bytes.resize(filled);
-    if (!bytes.empty()) keep_part(upload, bytes);
+    if (!bytes.empty() && !keep_part(upload, bytes)) return std::nullopt;
   }
-  if (upload.offset >= upload.size) finish(upload, &who);
+  if (upload.offset >= upload.size) finish(upload, &who, turn);
   if (broken) std::rethrow_exception(broken);
   return std::move(upload);
 }
 
-void ResumableUploads::finish(ResumableUpload& upload, const access::Accountability* who) {
+void ResumableUploads::finish(ResumableUpload& upload, const access::Accountability* who, UploadTurns::Turn& turn) {
+  turn.last(longest_joining);
   const auto& services = library_.services;
   auto& storage = library_.storage(upload.storage);
   const auto row = find_file(services, upload.file_id);
@@ -314,11 +309,18 @@ void ResumableUploads::finish(ResumableUpload& upload, const access::Accountabil
 void ResumableUploads::remove_parts(const ResumableUpload& upload) noexcept {
   auto* storage = library_.locations.find(upload.storage);
   if (storage == nullptr) return;
-  for (const auto& part : upload.parts) library_.leftovers.remove(part, [storage, part] { storage->remove(part); });
+  const auto prefix = "tus_" + upload.tus_id + "_";
+  library_.leftovers.remove("the parts of " + prefix, [storage, prefix, parts = upload.parts] {
+    for (const auto& part : parts) storage->remove(part);
+    // And those that a server which was killed had not noted yet.
+    std::vector<std::string> rest;
+    storage->list(prefix, [&](std::string_view name) { rest.emplace_back(name); });
+    for (const auto& part : rest) storage->remove(part);
+  });
 }
 
 void ResumableUploads::cancel(const access::Accountability& who, const std::string& tus_id) {
-  const Hold hold(*this, tus_id);
+  const UploadTurns::Turn turn(turns_, tus_id);
   const auto found = load(library_.services, tus_id);
   if (found.empty()) return;
   items::WriteOptions options;
@@ -336,7 +338,7 @@ std::size_t ResumableUploads::remove_expired() {
   for (const auto& old : load(library_.services, std::nullopt)) {
     if (expires(old) >= library_.services.clock()) continue;
     try {
-      const Hold hold(*this, old.tus_id);
+      const UploadTurns::Turn turn(turns_, old.tus_id);
       const auto now = load(library_.services, old.tus_id);
       if (now.empty() || expires(now.front()) >= library_.services.clock()) continue;
       items::WriteOptions options;

@@ -1,10 +1,7 @@
 // Uploads that survive broken connections and restarts of the server (TUS 1.0.0; contract files-server 7). What arrives
 // is kept in parts, each an object of its own; the last byte makes one object of them. The state stands in the record:
-// tus_id and tus_data.
+// tus_id and tus_data. So any process on the same database and storage can go on with an upload.
 #pragma once
-#include <condition_variable>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +11,7 @@
 #include "config/settings.h"
 #include "storage/storage.h"
 #include "system/files/library.h"
+#include "system/files/upload_turns.h"
 
 namespace ashlar::system {
 
@@ -31,9 +29,10 @@ json::object parse_upload_metadata(std::string_view header);
 
 class ResumableUploads {
  public:
-  // `library` must outlive it.
-  ResumableUploads(const FileLibrary& library, const config::ResumableUploadSettings& settings)
-      : library_(library), settings_(settings) {}
+  // `library`, `locks` and `messages` must outlive it.
+  ResumableUploads(const FileLibrary& library, const config::ResumableUploadSettings& settings, bus::Store& locks,
+                   bus::Messages& messages)
+      : library_(library), settings_(settings), turns_(locks, messages) {}
 
   // Makes the record; gives the upload. `metadata` as parse_upload_metadata() gave it, with its header. Throws what
   // creating items throws.
@@ -61,22 +60,15 @@ class ResumableUploads {
   std::vector<std::string> unfinished_files() const;
 
  private:
-  // Who works on an upload.
-  struct Turn {
-    bool stopped = false;
-  };
-  class Hold;
-
-  void keep_part(ResumableUpload& upload, const std::string& bytes);
-  void save(ResumableUpload& upload);
-  void finish(ResumableUpload& upload, const access::Accountability* who);
+  // False where somebody else went on with the upload meanwhile: then nothing is changed.
+  bool keep_part(ResumableUpload& upload, const std::string& bytes);
+  bool save(const ResumableUpload& upload, std::uint64_t offset_before);
+  void finish(ResumableUpload& upload, const access::Accountability* who, UploadTurns::Turn& turn);
   void remove_parts(const ResumableUpload& upload) noexcept;
 
   const FileLibrary& library_;
   const config::ResumableUploadSettings& settings_;
-  std::mutex mutex_;
-  std::condition_variable freed_;
-  std::map<std::string, Turn*, std::less<>> turns_;
+  UploadTurns turns_;
 };
 
 }  // namespace ashlar::system

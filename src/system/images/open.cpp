@@ -1,5 +1,7 @@
 #include "system/images/open.h"
 
+#include "system/images/bombs.h"
+
 namespace ashlar::system {
 
 using vips::VImage;
@@ -18,6 +20,9 @@ VipsFailOn fail_on(const PictureLimits& limits) {
 
 VImage open_picture(const PictureBytes& picture, const PictureLimits& limits, bool all_frames) {
   start_pictures();
+  if (is_bomb(picture)) {
+    throw PictureError(PictureError::Kind::too_large, "The picture is a bomb");
+  }
   try {
     auto* options = VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL)->set("fail_on", fail_on(limits));
     auto image = picture.path ? VImage::new_from_file(picture.path->c_str(), options)

@@ -48,15 +48,17 @@ function crc32(bytes) {
   return ~crc >>> 0;
 }
 
-/** A PNG of one colour. With `claims` it says another size than its pixels have. */
-export function png(width, height, { claims = [width, height], pixels } = {}) {
+/** A PNG of one colour. With `claims` it says another size than its pixels have; `texts` are packed into it. */
+export function png(width, height, { claims = [width, height], pixels, texts = [] } = {}) {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(claims[0], 0);
   head.writeUInt32BE(claims[1], 4);
   head.set([8, 2, 0, 0, 0], 8);
   const data = pixels ?? Buffer.alloc((width * 3 + 1) * height, 0);
+  const packed = new Map();
+  for (const text of texts) if (!packed.has(text)) packed.set(text, chunk('zTXt', Buffer.concat([Buffer.from('k\0\0'), zlib.deflateSync(text)])));
   return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', zlib.deflateSync(data)), chunk('IEND', Buffer.alloc(0)),
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), ...texts.map((text) => packed.get(text)), chunk('IDAT', zlib.deflateSync(data)), chunk('IEND', Buffer.alloc(0)),
   ]);
 }
 

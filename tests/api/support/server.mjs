@@ -111,12 +111,13 @@ export async function serve(command, { env, cwd, ready, prints, logsSecrets = fa
 
 /**
  * Starts the server. `database` is 'sqlite3', 'pg' or 'mysql' for a new one, which is set up first, or one of
- * createDatabase, which is set up unless `bootstrap` is false. Gives what `serve` gives, and the database.
+ * createDatabase, which is set up unless `bootstrap` is false; `by` is a command that starts it, with limits of its own.
+ * Gives what `serve` gives, and the database.
  */
-export async function startServer({ database = 'sqlite3', env, bootstrap = true, logsSecrets = false } = {}) {
+export async function startServer({ database = 'sqlite3', env, bootstrap = true, logsSecrets = false, by = [] } = {}) {
   if (typeof database === 'string') database = await createDatabase(database);
   if (bootstrap) await ashlar(['bootstrap'], { database, env, check: true });
-  const server = await serve([binary, 'start'], {
+  const server = await serve([...by, binary, 'start'], {
     env: environment(database, env),
     cwd: await temporaryFolder(),
     logsSecrets,

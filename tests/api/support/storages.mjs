@@ -1,8 +1,9 @@
 // Storage services that tests start for themselves, each on a free port with its data in a folder of its own. S3 and
 // Azure are independent programs; Google's, Supabase's and Cloudinary's protocols are spoken by doubles of our own, which
 // know no more than what the drivers use.
-import { createHmac } from 'node:crypto';
+import { createHmac, createVerify, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { temporaryFolder } from './keeper.mjs';
@@ -21,15 +22,24 @@ async function listen(server) {
   return server.address().port;
 }
 
-/** S3 (s3rver), its objects in `folder`. `before(request, response)` may answer instead of it: it gives true then. */
+/**
+ * S3 (s3rver), its objects in `folder`. `before(request, response)` may answer instead of it: it gives true then.
+ * `kept()` names the objects that it has, and the uploads in parts that were neither ended nor given up (s3rver itself
+ * keeps those for ever).
+ */
 export async function startS3({ before } = {}) {
   const S3rver = require('s3rver');
   const folder = await temporaryFolder();
   const service = new S3rver({ directory: folder, silent: true, configureBuckets: [{ name: 'files' }] });
   await service.configureBuckets();
   const handle = service.callback();
+  const uploads = new Set();
   const server = http.createServer((request, response) => {
-    if (!before?.(request, response)) handle(request, response);
+    if (before?.(request, response)) return;
+    const [, upload] = /[?&]uploadId=([^&]+)/.exec(request.url) ?? [];
+    if (upload && request.method === 'PUT') uploads.add(upload);
+    if (upload && request.method !== 'PUT') uploads.delete(upload);
+    handle(request, response);
   });
   const port = await listen(server);
   return {
@@ -44,6 +54,10 @@ export async function startS3({ before } = {}) {
       STORAGE_CLOUD_ROOT: 'below/here',
       STORAGE_CLOUD_ENDPOINT: `http://127.0.0.1:${port}`,
       STORAGE_CLOUD_FORCE_PATH_STYLE: 'true',
+    },
+    async kept() {
+      const entries = await readdir(`${folder}/files`, { recursive: true, withFileTypes: true });
+      return [...uploads, ...entries.map(({ name }) => name).filter((name) => name.endsWith('_object'))];
     },
     stop: () => server.close(),
   };
@@ -87,10 +101,24 @@ export async function startAzure() {
   };
 }
 
-/** A double of Google Cloud Storage's JSON API: media and resumable uploads, ranges, rewriting, pages of lists. */
-export async function startGcs() {
+/**
+ * A double of Google Cloud Storage's JSON API: media and resumable uploads, ranges, rewriting, pages of lists. With
+ * `account` it wants tokens, which it gives for assertions signed by `account.key`; each is good for `life()` seconds,
+ * and `tokens` counts them.
+ */
+export async function startGcs({ account = false, life = () => 3600 } = {}) {
   const objects = new Map(); // key -> bytes
   const sessions = new Map(); // id -> { key, bytes }
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  let tokens = 0;
+  const isSigned = (assertion, url) => {
+    const [head, claims, signature] = assertion.split('.');
+    const part = (text) => JSON.parse(Buffer.from(text, 'base64url'));
+    const now = Date.now() / 1000;
+    const { iss, aud, iat, exp, scope } = part(claims);
+    return part(head).alg === 'RS256' && createVerify('sha256').update(`${head}.${claims}`).verify(keys.publicKey, signature, 'base64url') &&
+      iss === 'files@project.example' && aud === url && /devstorage/.test(scope) && iat <= now && now < exp && exp <= iat + 3600;
+  };
   const json = (response, status, value) => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(value));
@@ -99,6 +127,14 @@ export async function startGcs() {
   const server = http.createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url, 'http://x');
     const body = await bytesOf(request);
+    if (pathname === '/token') {
+      const fields = new URLSearchParams(String(body));
+      const isGranted = fields.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer' && isSigned(fields.get('assertion'), `http://${request.headers.host}/token`);
+      if (!isGranted) return json(response, 400, { error: 'invalid_grant' });
+      tokens += 1;
+      return json(response, 200, { access_token: `token-${tokens}`, expires_in: life(), token_type: 'Bearer' });
+    }
+    if (account && !/^Bearer token-\d+$/.test(request.headers.authorization)) return json(response, 401, {});
     if (pathname === '/upload/storage/v1/b/files/o' && request.method === 'POST') {
       const key = searchParams.get('name');
       if (searchParams.get('uploadType') === 'media') {
@@ -155,6 +191,13 @@ export async function startGcs() {
       STORAGE_CLOUD_ROOT: 'root',
       STORAGE_CLOUD_API_ENDPOINT: `http://127.0.0.1:${port}`,
     },
+    account: {
+      client_email: 'files@project.example',
+      private_key: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      token_uri: `http://127.0.0.1:${port}/token`,
+    },
+    tokens: () => tokens,
+    kept: () => [...objects.keys(), ...sessions.keys()],
     stop: () => server.close(),
   };
 }

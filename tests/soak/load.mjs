@@ -203,7 +203,7 @@ export function makeLoad({ servers, record, pictures }) {
       const added = await ask('add field', 'POST', '/fields/rows', { server, body: field(name, anyOf(['integer', 'string', 'json'])) });
       expectDone('add field', added);
       if (fields.write(name, 'there', added) === 'done') {
-        await pause(1000);
+        await pause(2000); // while Redis is away, others look once a second
         const seen = await read('read with new field', `/items/rows?fields=id,${name}&limit=3`, { server: other(server) });
         expectDone('read with new field', seen);
       }

@@ -114,8 +114,8 @@ json::object OauthServer::check_id_token(const ProviderTokens& tokens, std::stri
   if (!equal_in_constant_time(claim(claims, "nonce"), nonce)) refuse(provider_, "its nonce is wrong");
   if (claim(claims, "sub").empty()) refuse(provider_, "it names nobody");
   const auto hash = claim(claims, "at_hash");
-  const auto algorithm = claim(*jws_header(tokens.id_token), "alg");
-  if (!hash.empty() && hash != half_hash(algorithm, tokens.access_token)) {
+  const auto header = jws_header(tokens.id_token);
+  if (!hash.empty() && hash != half_hash(claim(*header, "alg"), tokens.access_token)) {
     refuse(provider_, "it belongs to another access token");
   }
   return claims;

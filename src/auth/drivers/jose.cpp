@@ -81,10 +81,10 @@ class KeyParts {
     return numbers_.back() && OSSL_PARAM_BLD_push_BN(builder_.get(), parameter, numbers_.back().get()) == 1;
   }
 
-  bool text(const char* parameter, const char* value) {
-    return OSSL_PARAM_BLD_push_utf8_string(builder_.get(), parameter, value, 0) == 1;
+  // `value` and `bytes` must live until the key is made.
+  bool text(const char* parameter, const std::string& value) {
+    return OSSL_PARAM_BLD_push_utf8_string(builder_.get(), parameter, value.c_str(), value.size()) == 1;
   }
-  // `bytes` must live until the key is made.
   bool octets(const char* parameter, const std::string& bytes) {
     return OSSL_PARAM_BLD_push_octet_string(builder_.get(), parameter, bytes.data(), bytes.size()) == 1;
   }
@@ -127,9 +127,9 @@ Key read_ec(const json::object& jwk, const Algorithm& algorithm, bool is_private
   const auto y = base64url_decode(member(jwk, "y"));
   if (!x || !y || x->size() != algorithm.half || y->size() != algorithm.half) return nullptr;
   const std::string point = '\x04' + *x + *y;
+  const std::string curve(algorithm.curve);
   KeyParts parts(jwk);
-  if (!parts.text(OSSL_PKEY_PARAM_GROUP_NAME, std::string(algorithm.curve).c_str()) ||
-      !parts.octets(OSSL_PKEY_PARAM_PUB_KEY, point)) {
+  if (!parts.text(OSSL_PKEY_PARAM_GROUP_NAME, curve) || !parts.octets(OSSL_PKEY_PARAM_PUB_KEY, point)) {
     return nullptr;
   }
   if (is_private && !parts.number("d", OSSL_PKEY_PARAM_PRIV_KEY)) return nullptr;

@@ -15,7 +15,7 @@ HealthCheck check(const HealthProbe& probe) {
   try {
     probe.work();
   } catch (const std::exception& error) {
-    result.status = "error";
+    result.status = probe.is_vital ? "error" : "warn";
     result.output = error.what();
   }
   result.observed = std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
@@ -79,9 +79,8 @@ Health check_health(database::Database& database, const config::Settings& settin
 
 HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage) {
   const auto work = [&storage] {
-    constexpr std::string_view name = "directus-health-file";
-    storage.write(std::string(name), storage::source_of("check"), "text/plain");
-    storage.stat(std::string(name));
+    storage.write(health_object, storage::source_of("check"), "text/plain");
+    storage.stat(health_object);
   };
   return {"storage:" + location.name + ":responseTime", "objectstore",
           static_cast<double>(location.healthcheck_threshold_milliseconds), work};

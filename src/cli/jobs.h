@@ -1,5 +1,5 @@
-// What a server does on schedules without being asked: removing old history and uploads that were given up. Where
-// several replicas share Redis, one of them does a job each time.
+// What a server does on schedules without being asked: removing old history and uploads that were given up,
+// making backups. Where several replicas share Redis, one of them does a job each time.
 #pragma once
 #include <functional>
 #include <stop_token>
@@ -19,12 +19,13 @@ class Jobs {
   explicit Jobs(api::App& app);
 
  private:
+  using Work = std::function<void(Moment due, const std::stop_token&)>;
   struct Job {
     std::string name;
     Cron schedule;
-    std::function<void(const std::stop_token&)> work;
+    Work work;
   };
-  void add(std::string name, const std::string& schedule, std::function<void(const std::stop_token&)> work);
+  void add(std::string name, const std::string& schedule, Work work);
   void follow(const std::stop_token& stop);
   void run(const Job& job, std::int64_t second, const std::stop_token& stop);
 

@@ -11,7 +11,7 @@ RUN apt-get -qq update \
  && apt-get install -y -qq --no-install-recommends \
       ca-certificates tzdata \
       libboost-json1.81.0 libboost-url1.81.0 libpq5 libsqlite3-0 libmariadb3 libhiredis0.14 libargon2-1 libssl3 \
-      libcurl4 libyaml-cpp0.7 libfmt9 libspdlog1.10 zlib1g libbrotli1 libzstd1 libldap-2.5-0 libxmlsec1-openssl \
+      libcurl4 libyaml-cpp0.7 libfmt9 libspdlog1.10 zlib1g libbrotli1 libzstd1 libarchive13 libldap-2.5-0 libxmlsec1-openssl \
       libvips42 libexiv2-27 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 1000 --home-dir /ashlar --no-create-home ashlar \

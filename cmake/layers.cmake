@@ -1,6 +1,6 @@
 # The folders under src/, each one target, in the order of dependence: a folder includes only from those above it
 # (http depends on base and config only). scripts/check-layers.py holds the sources to this order.
-set(ASHLAR_LAYERS base config net database bus mail storage schema access query events items auth system http api cli)
+set(ASHLAR_LAYERS base config net database bus mail storage schema access query events items auth system backup http api cli)
 
 # Declares the target of one folder: every source file in it and below it.
 #   ashlar_layer(query DEPENDS schema access LIBRARIES PkgConfig::SQLITE EMBED data/operators.json)

@@ -31,10 +31,12 @@ build libspdlog-dev          logging
 build zlib1g-dev             gzip answers
 build libbrotli-dev          brotli answers
 build libzstd-dev            zstd answers
+build libarchive-dev         archives of backups
 build libvips-dev            pictures
 build libexiv2-dev           what pictures tell about themselves
 test  libgtest-dev           unit tests
 test  sqlite3                looks into test databases
+test  zstd                 opens backups by hand
 test  curl                   runs the tour of README.md
 test  postgresql             test databases
 test  mariadb-server         test databases

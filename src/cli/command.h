@@ -74,5 +74,10 @@ int print_settings_page(Arguments arguments);
 int schema_snapshot(Arguments arguments);
 int schema_apply(Arguments arguments);
 int explain_access(Arguments arguments);
+int backup_create(Arguments arguments);
+int backup_list(Arguments arguments);
+int backup_verify(Arguments arguments);
+int backup_restore(Arguments arguments);
+int backup_export(Arguments arguments);
 
 }  // namespace ashlar::cli

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "api/app.h"
+#include "backup/dump.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "mail/mailer.h"
@@ -74,6 +75,10 @@ void examine_database(Findings& findings, const config::Settings& settings) {
           fmt::format("The migration {} {} was not run yet.", migration.version, migration.name),
           "Run `ashlar database migrate:latest`.");
     }
+  }
+  if (const auto problem = backup::missing_program(settings.database)) {
+    add(findings, Finding::Level::warning, fmt::format("Backups can't be made: {}.", *problem),
+        "Install a release of it that is as new as the server, or make backups in another way.");
   }
   // Without listening to other processes, for which a look is too short.
   database::Database database(settings.database);

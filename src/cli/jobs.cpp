@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "api/health.h"
+#include "backup/backup.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/time.h"
@@ -27,13 +28,42 @@ CivilTime civil_local(std::int64_t second) {
           .second = local.tm_sec};
 }
 
+// Why the last backup failed, where it did: for the health of all replicas.
+constexpr auto backup_failure = "backup:failure";
+
+void make_backup(api::App& app, Moment due, const std::stop_token& stop) {
+  auto& store = app.bus.locks();
+  backup::Context context{app.settings, app.locations, {}};
+  context.watch.go_on = [&stop] { return !stop.stop_requested(); };
+  try {
+    const auto made = backup::create_if_due(context, app.settings.backup.with_files, due);
+    if (!made) return;
+    store.remove(backup_failure);
+    log::info("Made the backup {}: {} bytes, {} files, {} older ones removed", made->name, made->size, made->files,
+              made->removed.size());
+  } catch (const backup::Interrupted&) {
+    log::info("The backup was given up: the server stops");
+  } catch (const std::exception& error) {
+    store.set(backup_failure, std::make_shared<const std::string>(error.what()), std::nullopt);
+    throw;
+  }
+}
+
+system::HealthProbe backup_probe(api::App& app) {
+  constexpr double threshold = 1000;
+  const auto look = [&store = app.bus.locks()] {
+    if (const auto failure = store.get(backup_failure)) throw std::runtime_error("The last backup failed: " + *failure);
+  };
+  return {"backup:lastRun", "datastore", threshold, look, false};
+}
+
 }  // namespace
 
 Jobs::Jobs(api::App& app) : app_(app) {
   const auto& retention = app.settings.retention;
   if (retention.enabled) {
     add("removal of old history", retention.schedule, Where::one_replica,
-        [&app, &retention](const std::stop_token& stop) {
+        [&app, &retention](Moment, const std::stop_token& stop) {
           const auto removed =
               system::remove_old_history(app.services, retention, [&stop] { return !stop.stop_requested(); });
           log::info("Removed old history: {} rows of activity, {} revisions", removed.activity, removed.revisions);
@@ -42,19 +72,24 @@ Jobs::Jobs(api::App& app) : app_(app) {
   const auto& resumable = app.settings.resumable_uploads;
   if (resumable.enabled) {
     add("removal of unfinished uploads", resumable.cleanup_schedule, Where::one_replica,
-        [&app](const std::stop_token&) {
+        [&app](Moment, const std::stop_token&) {
           const auto count = app.uploads.remove_expired();
           if (count > 0) log::info("Removed {} uploads that were given up", count);
         });
   }
+  const auto& backup = app.settings.backup;
+  if (!backup.schedule.empty()) {
+    add("backup", backup.schedule, Where::one_replica,
+        [&app](Moment due, const std::stop_token& stop) { make_backup(app, due, stop); });
+    app.probes.push_back(backup_probe(app));
+  }
   if (const auto& metrics = app.settings.metrics; metrics.enabled) {
     add("test of connections", metrics.schedule, Where::every_replica,
-        [&app](const std::stop_token&) { api::count_connections(app); });
+        [&app](Moment, const std::stop_token&) { api::count_connections(app); });
   }
 }
 
-void Jobs::add(std::string name, const std::string& schedule, Where where,
-               std::function<void(const std::stop_token&)> work) {
+void Jobs::add(std::string name, const std::string& schedule, Where where, Work work) {
   auto cron = Cron::parse(schedule);
   if (!cron) {
     log::warn("'{}' is no schedule: there will be no {}", schedule, name);
@@ -93,7 +128,7 @@ void Jobs::run(const Job& job, std::int64_t second, const std::stop_token& stop)
     const auto name = "job:" + job.name + ":" + std::to_string(second);
     if (job.where == Where::one_replica && !app_.bus.locks().try_lock(name, random_token(16), longest_difference))
       return;
-    job.work(stop);
+    job.work(Moment{second * 1000}, stop);
   } catch (const std::exception& error) {
     log::error("The {} failed: {}", job.name, error.what());
   }

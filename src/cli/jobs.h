@@ -1,5 +1,5 @@
-// What a server does on schedules without being asked: removing old history and uploads that were given up, trying the
-// connections that metrics tell of.
+// What a server does on schedules without being asked: removing old history and uploads that were given up, making
+// backups, trying the connections that metrics tell of.
 #pragma once
 #include <functional>
 #include <stop_token>
@@ -19,6 +19,7 @@ class Jobs {
   explicit Jobs(api::App& app);
 
  private:
+  using Work = std::function<void(Moment due, const std::stop_token&)>;
   enum class Where {
     one_replica,    // of those that share Redis, one does it each time
     every_replica,  // each does it for itself, also at its start
@@ -27,10 +28,9 @@ class Jobs {
     std::string name;
     Cron schedule;
     Where where;
-    std::function<void(const std::stop_token&)> work;
+    Work work;
   };
-  void add(std::string name, const std::string& schedule, Where where,
-           std::function<void(const std::stop_token&)> work);
+  void add(std::string name, const std::string& schedule, Where where, Work work);
   void follow(const Job& job, const std::stop_token& stop);
   void run(const Job& job, std::int64_t second, const std::stop_token& stop);
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "config/error.h"
 #include "config/groups.h"
@@ -102,6 +104,25 @@ RetentionSettings read_retention(const Reader& reader) {
           .activity_milliseconds = reader.milliseconds("ACTIVITY_RETENTION"),
           .revisions_milliseconds = reader.milliseconds("REVISIONS_RETENTION"),
           .flow_logs_milliseconds = reader.milliseconds("FLOW_LOGS_RETENTION")};
+}
+
+BackupSettings read_backup(const Reader& reader, const FileSettings& files) {
+  constexpr std::size_t shortest_key = 16;
+  BackupSettings backup{.storage = reader.text("ASHLAR_BACKUP_STORAGE"),
+                        .schedule = reader.text("ASHLAR_BACKUP_SCHEDULE"),
+                        .with_files = reader.boolean("ASHLAR_BACKUP_FILES"),
+                        .keep = reader.optional_integer("ASHLAR_BACKUP_KEEP"),
+                        .retention_milliseconds = reader.optional_milliseconds("ASHLAR_BACKUP_RETENTION"),
+                        .key = reader.text("ASHLAR_BACKUP_KEY")};
+  if (backup.storage.empty()) backup.storage = files.locations.front().name;
+  const auto is_it = [&](const StorageLocation& location) { return location.name == backup.storage; };
+  if (std::none_of(files.locations.begin(), files.locations.end(), is_it)) {
+    throw ConfigError(fmt::format("ASHLAR_BACKUP_STORAGE: {} is none of STORAGE_LOCATIONS", backup.storage));
+  }
+  if (!backup.key.empty() && backup.key.size() < shortest_key) {
+    throw ConfigError(fmt::format("ASHLAR_BACKUP_KEY: expected at least {} characters", shortest_key));
+  }
+  return backup;
 }
 
 }  // namespace ashlar::config

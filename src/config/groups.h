@@ -38,6 +38,7 @@ FileSettings read_files(const Reader& reader, const Environment& environment);
 AssetSettings read_assets(const Reader& reader);
 ResumableUploadSettings read_resumable_uploads(const Reader& reader);
 RetentionSettings read_retention(const Reader& reader);
+BackupSettings read_backup(const Reader& reader, const FileSettings& files);
 
 // group_features.cpp
 EmailSettings read_email(const Reader& reader, const Environment& environment);

@@ -62,6 +62,7 @@ Settings load_settings(const EnvironmentPairs& process_environment, const std::f
   settings.websockets = read_websockets(reader);
   settings.ai = read_ai(reader);
   settings.retention = read_retention(reader);
+  settings.backup = read_backup(reader, settings.files);
   settings.warnings = std::move(remarks.warnings);
   settings.notes = std::move(remarks.notes);
   return settings;

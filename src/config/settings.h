@@ -373,6 +373,15 @@ struct RetentionSettings {
   std::int64_t activity_milliseconds = 0, revisions_milliseconds = 0, flow_logs_milliseconds = 0;
 };
 
+struct BackupSettings {  // ASHLAR_BACKUP_*
+  std::string storage;   // the location that they go to
+  std::string schedule;  // empty: none are made without being asked for
+  bool with_files = false;
+  std::optional<std::int64_t> keep;                    // so many of the newest
+  std::optional<std::int64_t> retention_milliseconds;  // older ones are removed
+  std::string key;                                     // empty: they are not encrypted
+};
+
 struct Settings {
   ServerSettings server;
   QueryLimits query_limits;
@@ -401,6 +410,7 @@ struct Settings {
   WebSocketSettings websockets;
   AiSettings ai;
   RetentionSettings retention;
+  BackupSettings backup;
 
   Environment environment;            // for what is read by name: FLOWS_ENV_ALLOW_LIST, extensions
   std::vector<std::string> warnings;  // for the log at start: works, but is hardly meant so

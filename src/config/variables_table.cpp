@@ -472,6 +472,16 @@ constexpr Variable retention[] = {
     {"FLOW_LOGS_RETENTION", duration, "90d", "how long logs of flows are kept"},
 };
 
+constexpr Variable backups[] = {
+    {"ASHLAR_BACKUP_SCHEDULE", cron, nullptr, "when the server makes a backup; never without it"},
+    {"ASHLAR_BACKUP_STORAGE", text, nullptr, "storage location that backups go to; without it the first one"},
+    {"ASHLAR_BACKUP_FILES", boolean, "false", "backups on schedule also hold the files of the storage locations"},
+    {"ASHLAR_BACKUP_KEEP", integer, nullptr, "so many of the newest backups are kept; without it all", 0, {}, 1},
+    {"ASHLAR_BACKUP_RETENTION", duration, nullptr, "older backups are removed, but never the newest; `90d`"},
+    {"ASHLAR_BACKUP_KEY", text, nullptr, "passphrase that backups are encrypted with, at least 16 characters",
+     fixed | secret},
+};
+
 constexpr auto groups = std::to_array<VariableGroup>({
     {"General", "", general},
     {"Database", "Other clients than `pg`, `mysql` (also MariaDB) and `sqlite3` are refused.", database},
@@ -486,6 +496,7 @@ constexpr auto groups = std::to_array<VariableGroup>({
     {"Extensions and flows", "", extensions},
     {"OpenAPI, GraphQL, WebSockets, AI", "", interfaces},
     {"Retention", "", retention},
+    {"Backups", "See `docs/backups.md`.", backups},
 });
 
 }  // namespace

@@ -18,7 +18,7 @@ HealthCheck check(const HealthProbe& probe) {
   try {
     probe.work();
   } catch (const std::exception& error) {
-    result.status = "error";
+    result.status = probe.is_vital ? "error" : "warn";
     result.output = error.what();
   }
   result.observed = result.threshold ? std::chrono::duration<double, std::milli>(steady_clock::now() - start).count()
@@ -84,7 +84,7 @@ Health check_health(database::Database& database, const config::Settings& settin
 HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage) {
   return {"storage:" + location.name + ":responseTime", "objectstore",
           static_cast<double>(location.healthcheck_threshold_milliseconds),
-          [&storage] { try_storage(storage, "directus-health-file"); }};
+          [&storage] { try_storage(storage, health_object); }};
 }
 
 }  // namespace ashlar::system

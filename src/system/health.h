@@ -48,13 +48,16 @@ struct HealthProbe {
   std::string name, component_type;
   double threshold = 0;  // milliseconds; infinite: its time is not told
   std::function<void()> work;
+  bool is_vital = true;  // else a failure is a warning: the server goes on without it
 };
 
 // Tries the database, then the others.
 Health check_health(database::Database& database, const config::Settings& settings,
                     const std::vector<HealthProbe>& probes);
 
-// Writes an object `directus-health-file` into a storage location, and looks for it. `storage` must outlive the probe.
+inline constexpr std::string_view health_object = "directus-health-file";
+
+// Writes an object of that name into a storage location, and looks for it. `storage` must outlive the probe.
 HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage);
 
 }  // namespace ashlar::system

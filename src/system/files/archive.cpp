@@ -135,7 +135,7 @@ void write_archive(const FileLibrary& library, const Archive& archive,
       continue;
     }
     auto& storage = library.storage(entry.location);
-    const auto stat = storage.stat(entry.name);
+    const auto stat = is_backup(storage::normalized_name(entry.name)) ? std::nullopt : storage.stat(entry.name);
     if (!stat) throw storage::StorageError(storage::StorageError::Kind::not_found, "The object of a file is missing");
     zip.add(entry.path, stat->size, [&](const ZipWriter::Sink& to) { storage.read(entry.name, {}, to); });
   }

@@ -53,7 +53,7 @@ std::string extension_of_format(const std::string& format) { return format == "j
 
 Asset original(storage::Storage& storage, const FileRow& row) {
   const auto name = storage::normalized_name(row.filename_disk);
-  const auto stat = name.empty() ? std::nullopt : storage.stat(name);
+  const auto stat = name.empty() || is_backup(name) ? std::nullopt : storage.stat(name);
   if (!stat) throw ApiError::forbidden();
   return {name, row.type.empty() ? "application/octet-stream" : row.type, stat->size, true};
 }

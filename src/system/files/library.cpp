@@ -42,7 +42,16 @@ std::string derivative_name(std::string_view filename_disk, std::string_view has
   return derivative_prefix(filename_disk) + std::string(hash) + std::string(extension);
 }
 
+bool is_backup(std::string_view name) {
+  if (name.size() + 1 < backup_folder.size()) return false;
+  // In any case: there are file systems that make no difference.
+  const auto folder = backup_folder.substr(0, backup_folder.size() - 1);
+  const bool is_below = name.size() == folder.size() || name.substr(folder.size()).starts_with('/');
+  return is_below && equals_ignoring_case(name.substr(0, folder.size()), folder);
+}
+
 bool is_own_object(std::string_view name) {
+  if (is_backup(name)) return true;
   if (name.starts_with("tus_") && name.size() > 37 && is_hash(name.substr(4, 32)) && name[36] == '_') return true;
   if (name.starts_with("temp_") && is_uuid(name.substr(5, 36))) return true;
   const auto mark = name.rfind("__");

@@ -35,7 +35,12 @@ inline constexpr std::string_view files_collection = "directus_files";
 void remove_objects(const FileLibrary& library, storage::Storage& storage, std::string_view filename_disk) noexcept;
 void remove_derivatives(storage::Storage& storage, std::string_view filename_disk);
 
-// Whether the program keeps objects of its own under such names: derivatives, parts of uploads.
+// Where backups are, in one of the storage locations: nobody reaches them as files.
+inline constexpr std::string_view backup_folder = "ashlar-backups/";
+
+bool is_backup(std::string_view name);
+
+// Whether the program keeps objects of its own under such names: derivatives, parts of uploads, backups.
 bool is_own_object(std::string_view name);
 
 // The name under which a derivative is kept: `hash` is 40 hexadecimal digits, `extension` comes with its dot.

@@ -1,0 +1,74 @@
+// Programs of databases (pg_dump, mariadb ...) as children. They get no environment but what they need, so that no
+// secret of the server's is passed on, and secrets of their own by environment or file, never among their arguments.
+#pragma once
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backup/watch.h"
+
+namespace ashlar::backup {
+
+// The path of a program that PATH finds; nothing where there is none.
+std::optional<std::string> find_program(std::string_view name);
+
+// A descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int value = -1) : value_(value) {}
+  ~Descriptor() { close(); }
+  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    close();
+    value_ = std::exchange(other.value_, -1);
+    return *this;
+  }
+  int value() const { return value_; }
+  void close();
+
+ private:
+  int value_;
+};
+
+// Both ends of a pipe; neither is inherited.
+struct PipeEnds {
+  Descriptor read, write;
+  PipeEnds();
+};
+
+class Process {
+ public:
+  struct Setup {
+    std::vector<std::string> words;        // the program first
+    std::vector<std::string> environment;  // "NAME=value", besides PATH and HOME
+    int in = -1, out = -1;                 // descriptors; nothing comes in, and what comes out is dropped, without them
+    std::filesystem::path errors;          // where its messages go
+  };
+
+  // Throws std::runtime_error where it can't be started.
+  explicit Process(Setup setup);
+  // Kills it where it still runs.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // Waits until it has ended; `look` is called several times a second, and may throw. Throws std::runtime_error, with
+  // the last of its messages, where it failed.
+  void wait(const std::function<void()>& look = {});
+  void kill();
+
+ private:
+  std::string name_;
+  std::filesystem::path errors_;
+  pid_t child_ = -1;
+};
+
+// What a program prints; empty where it fails.
+std::string output_of(const std::vector<std::string>& words);
+
+}  // namespace ashlar::backup

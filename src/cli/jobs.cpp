@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <ctime>
+#include <limits>
 #include <mutex>
 
 #include "api/health.h"
@@ -50,11 +51,11 @@ void make_backup(api::App& app, Moment due, const std::stop_token& stop) {
 }
 
 system::HealthProbe backup_probe(api::App& app) {
-  constexpr double threshold = 1000;
+  constexpr auto no_threshold = std::numeric_limits<double>::infinity();
   const auto look = [&store = app.bus.locks()] {
     if (const auto failure = store.get(backup_failure)) throw std::runtime_error("The last backup failed: " + *failure);
   };
-  return {"backup:lastRun", "datastore", threshold, look, false};
+  return {"backup:lastRun", "datastore", no_threshold, look, false};
 }
 
 }  // namespace

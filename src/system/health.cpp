@@ -84,7 +84,7 @@ Health check_health(database::Database& database, const config::Settings& settin
 HealthProbe storage_probe(const config::StorageLocation& location, storage::Storage& storage) {
   return {"storage:" + location.name + ":responseTime", "objectstore",
           static_cast<double>(location.healthcheck_threshold_milliseconds),
-          [&storage] { try_storage(storage, health_object); }};
+          [&storage] { try_storage(storage, std::string(health_object)); }};
 }
 
 }  // namespace ashlar::system

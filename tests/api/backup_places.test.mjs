@@ -1,6 +1,6 @@
 // Backups with files, in services, on schedules: what is kept, and who may see it.
 import assert from 'node:assert/strict';
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { backup, installed, placesOf, refused } from './support/backups.mjs';
@@ -174,9 +174,12 @@ describe('A schedule', () => {
 
   test('that fails is told in the log and to admins who ask for the health, and the server goes on', async (context) => {
     const places = await placesOf();
-    const server = await startServer({ env: { ...places.env, ASHLAR_BACKUP_SCHEDULE: '* * * * * *', TEMP_PATH: '/dev/null/no-folder' } });
+    const folder = join(await temporaryFolder(), 'gone');
+    const server = await startServer({ env: { ...places.env, ASHLAR_BACKUP_SCHEDULE: '* * * * * *', TEMP_PATH: folder } });
     context.after(() => server.stop());
-    await server.logged(/The backup failed: \/dev\/null\/no-folder/);
+    await rm(folder, { recursive: true });
+    await writeFile(folder, 'not a folder');
+    await server.logged(new RegExp(`The backup failed: ${folder}`));
     const health = await server.get('/server/health');
     assert.equal(health.status, 200);
     assert.equal(health.body.status, 'warn');

@@ -246,7 +246,7 @@ describe('Commands', () => {
     const server = await startServer();
     try {
       const { status, stderr } = await ashlar(['start'], { database: server.database, env: { PORT: String(server.port) } });
-      assert.equal(status, 1);
+      assert.equal(status, 75);
       assert.match(stderr, new RegExp(`${server.port}`));
     } finally {
       await server.stop();

@@ -72,6 +72,10 @@ class Dialect {
   // The rows that an INSERT made: true where `RETURNING` works.
   virtual bool has_returning() const = 0;
 
+  // To be called in a transaction that is about to write thousands of rows. PostgreSQL plans the check of a foreign key
+  // once for a connection: if the other table is small then, it reads all of it, also when it has grown.
+  virtual void expect_many_rows(Connection&) const {}
+
   // ---- columns
   // The type of a column as CREATE TABLE spells it, e.g. varchar(255); contract schema 4.1.
   virtual std::string column_type(const ColumnSpec& column) const = 0;

@@ -125,6 +125,7 @@ class Import {
   }
 
   void run(RowSource& source) {
+    context_.expect_many_rows();
     json::value row;
     while (source.next(row)) {
       if (collection_.is_singleton && first_ + static_cast<std::int64_t>(rows_.size()) > 1) {

@@ -64,10 +64,12 @@ Keys find_keys(const Services& services, const access::Accountability* who, std:
 template <typename Work>
 void write_to(const Services& services, const access::Accountability* who, std::string_view name,
               const WriteOptions& options, const json::value& payload, const Work& work) {
+  constexpr std::size_t many_rows = 1000;
   PreparedHashes hashes;
   const auto schema = services.schemas.current();
   hashes.add(services, *schema, writable(*schema, name, options), payload);
   write(services, who, options, [&](WriteContext& context) {
+    if (payload.is_array() && payload.get_array().size() >= many_rows) context.expect_many_rows();
     context.hashes = hashes;
     work(context, writable(*context.schema, name, options));
   });

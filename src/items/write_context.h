@@ -65,6 +65,7 @@ struct WriteContext {
   json::object notes;
 
   const database::Dialect& dialect() const { return services.database.dialect(); }
+  void expect_many_rows() const { dialect().expect_many_rows(connection); }
   bool unrestricted() const { return reader.unrestricted(); }
   // What the asker may do, null for nothing; not to be asked where he is unrestricted.
   const access::CollectionAccess* access(const schema::Collection& collection, access::Action action) const;

@@ -177,6 +177,11 @@ class PostgresDialect : public Dialect {
     throw_without_column(column);
   }
 
+  void expect_many_rows(Connection& connection) const override {
+    connection.run("DISCARD PLANS");
+    connection.run("SET LOCAL enable_seqscan = off");
+  }
+
   std::vector<Table> introspect(Connection& connection) const override { return postgres::introspect(connection); }
 };
 

@@ -394,5 +394,34 @@ TEST_P(Driver, EndsStatementsThatTakeTooLong) {
   }
 }
 
+class PostgresDriver : public Driver {};
+ASHLAR_ON_DATABASES(PostgresDriver, Vendor::postgres);
+
+// Planned while the other table was small, each check would read all of it.
+TEST_P(PostgresDriver, ChecksForeignKeysByIndexWhereManyRowsAreExpected) {
+  run("CREATE TABLE parents (id integer PRIMARY KEY)");
+  run("CREATE TABLE children (parent integer REFERENCES parents (id))");
+  run("INSERT INTO parents VALUES (1)");
+  run("VACUUM ANALYZE parents");
+  const auto connection = database.writer();
+  const auto add_child = [&] { connection->run("INSERT INTO children VALUES (1)"); };
+  const auto whole_readings = [&] {
+    return first_cell(*connection, "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'parents'");
+  };
+  add_child();
+  {
+    Transaction transaction(*connection);
+    const auto before = whole_readings();
+    add_child();
+    const auto after = whole_readings();
+    EXPECT_NE(after, before);
+    database.dialect().expect_many_rows(*connection);
+    add_child();
+    EXPECT_EQ(whole_readings(), after);
+    transaction.commit();
+  }
+  EXPECT_EQ(first_cell(*connection, "SHOW enable_seqscan"), "on");
+}
+
 }  // namespace
 }  // namespace ashlar::database

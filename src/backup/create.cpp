@@ -243,13 +243,13 @@ std::string sum_line(const std::string& name, const std::string& digest) {
 }
 
 Made create(const Context& context, bool with_files) {
-  const WorkFolder folder(context.settings.server.temp_path);
+  const WorkFolder folder;
   const auto dump = make_dump(context.settings.database, folder);
   return create_with(context, with_files, folder, *dump);
 }
 
 std::optional<Made> create_if_due(const Context& context, bool with_files, Moment due) {
-  const WorkFolder folder(context.settings.server.temp_path);
+  const WorkFolder folder;
   const auto dump = make_dump(context.settings.database, folder);
   if (!dump->try_alone()) return std::nullopt;
   const auto latest = context.clock().milliseconds + most_ahead_milliseconds;

@@ -197,13 +197,13 @@ void refuse_other(const Context& context, const About& about, bool with_files) {
 }  // namespace
 
 Verified verify(const Context& context, const std::string& name) {
-  const WorkFolder folder(context.settings.server.temp_path);
+  const WorkFolder folder;
   auto [whole, remark] = check(context, name, folder, folder.path("dump"));
   return {std::move(whole.about), whole.members, whole.bytes, whole.files, std::move(whole.rows), std::move(remark)};
 }
 
 Restored restore(const Context& context, const std::string& name, const RestoreOptions& options) {
-  const WorkFolder folder(context.settings.server.temp_path);
+  const WorkFolder folder;
   const auto dump = make_dump(context.settings.database, folder);
   dump->refuse_if_used();
   std::optional<Rows> present;

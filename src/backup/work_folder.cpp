@@ -50,12 +50,12 @@ void sweep(const fs::path& parent) {
 
 }  // namespace
 
-WorkFolder::WorkFolder(const fs::path& parent) {
+WorkFolder::WorkFolder() {
   std::error_code error;
-  const auto absolute = fs::absolute(parent);
-  fs::create_directories(absolute, error);
-  sweep(absolute);
-  folder_ = absolute / (std::string(prefix) + random_token(12));
+  const auto parent = fs::temp_directory_path(error);
+  if (error) throw std::runtime_error("the folder for temporary files (TEMP_PATH): " + error.message());
+  sweep(parent);
+  folder_ = parent / (std::string(prefix) + random_token(12));
   if (::mkdir(folder_.c_str(), 0700) != 0) fail(folder_);
   lock_ = try_lock(folder_, O_CREAT);
   if (lock_ < 0) fail(folder_);

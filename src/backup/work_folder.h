@@ -9,8 +9,8 @@ namespace ashlar::backup {
 
 class WorkFolder {
  public:
-  // Below `parent`, which is made where it is missing. Throws std::runtime_error.
-  explicit WorkFolder(const std::filesystem::path& parent);
+  // In the folder for temporary files (TMPDIR, else /tmp). Throws std::runtime_error.
+  WorkFolder();
   ~WorkFolder();
   WorkFolder(const WorkFolder&) = delete;
   WorkFolder& operator=(const WorkFolder&) = delete;

@@ -34,6 +34,9 @@ export async function halves(database) {
   return found;
 }
 
+// What the server itself writes to see whether a storage works.
+const isProbe = (name) => /^directus-(health|metric)-file$/.test(name);
+
 const namesBelow = (folder, prefix = '') =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? namesBelow(join(folder, entry.name), `${prefix}${entry.name}/`) : [prefix + entry.name]));
 
@@ -58,7 +61,7 @@ export async function storedFiles(database, objects) {
     byTitle.set(title, digest(bytes));
   }
   for (const [location, { names }] of Object.entries(objects)) {
-    for (const name of names()) {
+    for (const name of names().filter((each) => !isProbe(each))) {
       if (!known.get(location).has(name.replace(/(__[0-9a-f]{40})?\.[^.]*$/, ''))) wrong.push(`nobody has the bytes of ${name} in ${location}`);
     }
   }

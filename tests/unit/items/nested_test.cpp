@@ -39,7 +39,8 @@ TEST_P(Nested, WritesTheFarSideOfAForeignKey) {
 TEST_P(Nested, WritesASharedItemOnce) {
   free_players(2);
   update("players", {1, 2}, R"({"team":{"name":"Shared"}})");
-  EXPECT_EQ(rows("teams", {"name", "players"}), R"([{"name":"Shared","players":[1,2]}])");
+  EXPECT_EQ(rows("teams", {"id", "name"}), R"([{"id":1,"name":"Shared"}])");
+  EXPECT_EQ(rows("players", {"id", "team"}), R"([{"id":1,"team":1},{"id":2,"team":1}])");
 }
 
 TEST_P(Nested, NamesThePathOfWhatIsWrongAndUndoesAll) {

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 preset=$1
+export LSAN_OPTIONS="suppressions=$PWD/scripts/leak-sanitizer-suppressions.txt ${LSAN_OPTIONS:-}"
 export TSAN_OPTIONS="suppressions=$PWD/scripts/thread-sanitizer-suppressions.txt ${TSAN_OPTIONS:-}"
 # Programs with ThreadSanitizer don't start where the kernel moves memory about more than they expect.
 fixed_addresses=()

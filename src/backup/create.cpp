@@ -15,6 +15,7 @@
 #include "backup/pipe.h"
 #include "backup/process.h"
 #include "backup/tar.h"
+#include "base/descriptor.h"
 #include "base/digest.h"
 #include "base/json_writer.h"
 #include "base/log.h"

@@ -49,6 +49,12 @@ std::string value_of(database::Connection& connection, std::string_view sql) {
   return cell.kind == database::Cell::Kind::integer ? std::to_string(cell.integer) : cell.to_string();
 }
 
+bool ServerDump::try_alone() {
+  locking_.emplace(settings_);
+  lock_.emplace(locking_->reader());
+  return value_of(**lock_, lock_statement_) == "1";
+}
+
 void refuse_connected(const std::function<std::string()>& others) {
   constexpr int attempts = 15;
   for (int attempt = 1;; ++attempt) {

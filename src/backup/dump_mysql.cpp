@@ -12,6 +12,7 @@
 #include "backup/dump.h"
 #include "backup/dump_parts.h"
 #include "backup/process.h"
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "database/database.h"
@@ -34,19 +35,12 @@ std::string quoted(const std::string& value) {
   return '"' + replace_all(replace_all(value, "\\", "\\\\"), "\"", "\\\"") + '"';
 }
 
-class MysqlDump : public Dump {
+class MysqlDump : public ServerDump {
  public:
   MysqlDump(const config::DatabaseSettings& settings, const WorkFolder& folder)
-      : settings_(for_one_connection(settings)), folder_(folder), database_(settings_) {}
+      : ServerDump(settings, folder, "SELECT GET_LOCK(CONCAT('ashlar backup ', MD5(DATABASE())), 0)") {}
 
   std::string version() override { return text_of("SELECT version()"); }
-
-  bool try_alone() override {
-    // A connection of its own, to which the lock belongs.
-    locking_.emplace(settings_);
-    lock_.emplace(locking_->reader());
-    return value_of(**lock_, "SELECT GET_LOCK(CONCAT('ashlar backup ', MD5(DATABASE())), 0)") == "1";
-  }
 
   std::optional<Rows> take(const fs::path& file, const Watch& watch) override {
     const auto mariadb_dump = program("mariadb-dump", "mysqldump");
@@ -106,8 +100,6 @@ class MysqlDump : public Dump {
   }
 
  private:
-  std::string text_of(std::string_view sql) { return value_of(*database_.reader(), sql); }
-
   // How the programs connect; a file that only this user may read.
   fs::path options() const {
     std::string text = "[client]\n";
@@ -186,12 +178,6 @@ class MysqlDump : public Dump {
       watch.look("restoring the database", place < 0 ? 0 : static_cast<std::uint64_t>(place), total);
     });
   }
-
-  const config::DatabaseSettings settings_;
-  const WorkFolder& folder_;
-  database::Database database_;
-  std::optional<database::Database> locking_;
-  std::optional<database::Lease> lock_;
 };
 
 }  // namespace

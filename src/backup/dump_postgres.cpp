@@ -12,6 +12,7 @@
 #include "backup/dump.h"
 #include "backup/dump_parts.h"
 #include "backup/process.h"
+#include "base/descriptor.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "database/database.h"
@@ -118,19 +119,12 @@ END
 $clear$;
 )";
 
-class PostgresDump : public Dump {
+class PostgresDump : public ServerDump {
  public:
   PostgresDump(const config::DatabaseSettings& settings, const WorkFolder& folder)
-      : settings_(for_one_connection(settings)), folder_(folder), database_(settings_) {}
+      : ServerDump(settings, folder, "SELECT pg_try_advisory_lock(hashtext('ashlar backup'))::int") {}
 
   std::string version() override { return text_of("SELECT split_part(current_setting('server_version'), ' ', 1)"); }
-
-  bool try_alone() override {
-    // A connection of its own, to which the lock belongs.
-    locking_.emplace(settings_);
-    lock_.emplace(locking_->reader());
-    return value_of(**lock_, "SELECT pg_try_advisory_lock(hashtext('ashlar backup'))::int") == "1";
-  }
 
   std::optional<Rows> take(const fs::path& file, const Watch& watch) override {
     const auto pg_dump = program("pg_dump");
@@ -198,8 +192,6 @@ class PostgresDump : public Dump {
   }
 
  private:
-  std::string text_of(std::string_view sql) { return value_of(*database_.reader(), sql); }
-
   static Rows count(database::Connection& connection, const std::function<void()>& look) {
     std::vector<std::pair<std::string, std::string>> tables;
     {
@@ -250,11 +242,6 @@ class PostgresDump : public Dump {
     }
   }
 
-  const config::DatabaseSettings settings_;
-  const WorkFolder& folder_;
-  database::Database database_;
-  std::optional<database::Database> locking_;
-  std::optional<database::Lease> lock_;
   std::uint64_t relayed_ = 0;
 };
 

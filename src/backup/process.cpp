@@ -16,6 +16,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 
 namespace ashlar::backup {
@@ -50,18 +51,6 @@ std::optional<std::string> find_program(std::string_view name) {
     if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return std::nullopt;
-}
-
-void Descriptor::close() {
-  if (value_ >= 0) ::close(value_);
-  value_ = -1;
-}
-
-PipeEnds::PipeEnds() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  read = Descriptor(ends[0]);
-  write = Descriptor(ends[1]);
 }
 
 Process::Process(Setup setup) : name_(fs::path(setup.words.front()).filename().string()), errors_(setup.errors) {

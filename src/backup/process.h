@@ -17,30 +17,6 @@ namespace ashlar::backup {
 // The path of a program that PATH finds; nothing where there is none.
 std::optional<std::string> find_program(std::string_view name);
 
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  ~Descriptor() { close(); }
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    close();
-    value_ = std::exchange(other.value_, -1);
-    return *this;
-  }
-  int value() const { return value_; }
-  void close();
-
- private:
-  int value_;
-};
-
-// Both ends of a pipe; neither is inherited.
-struct PipeEnds {
-  Descriptor read, write;
-  PipeEnds();
-};
-
 class Process {
  public:
   struct Setup {

@@ -15,23 +15,12 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "http/address_in_use.h"
 
 namespace ashlar::http {
 
 namespace {
-
-// Closes the descriptor unless it is let go.
-struct Descriptor {
-  explicit Descriptor(int number) : value(number) {}
-  ~Descriptor() {
-    if (value >= 0) ::close(value);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int let_go() { return std::exchange(value, -1); }
-  int value;
-};
 
 [[noreturn]] void fail(const std::string& where, int error) {
   const auto what = "Can't listen on " + where + ": ";
@@ -65,7 +54,7 @@ sockaddr_un unix_address(const std::string& path) {
 
 bool somebody_listens(const sockaddr_un& address, const std::string& where) {
   const Descriptor probe(open_socket(AF_UNIX, where));
-  const auto result = ::connect(probe.value, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  const auto result = ::connect(probe.value(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   return result == 0 || errno != ECONNREFUSED;
 }
 
@@ -83,11 +72,11 @@ int listen_on_port(const std::string& host, std::uint16_t port) {
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
   Descriptor listener(open_socket(found->ai_family, where));
   const int on = 1, off = 0;
-  ::setsockopt(listener.value, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  ::setsockopt(listener.value(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   // Accepted sockets inherit it: answers are sent whole, so waiting for more never helps.
-  ::setsockopt(listener.value, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  if (found->ai_family == AF_INET6) ::setsockopt(listener.value, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-  bind_and_listen(listener.value, found->ai_addr, found->ai_addrlen, where);
+  ::setsockopt(listener.value(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (found->ai_family == AF_INET6) ::setsockopt(listener.value(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+  bind_and_listen(listener.value(), found->ai_addr, found->ai_addrlen, where);
   return listener.let_go();
 }
 
@@ -95,13 +84,13 @@ int listen_on_path(const std::string& path) {
   const auto address = unix_address(path);
   Descriptor listener(open_socket(AF_UNIX, path));
   const auto* plain = reinterpret_cast<const sockaddr*>(&address);
-  if (::bind(listener.value, plain, sizeof(address)) != 0) {
+  if (::bind(listener.value(), plain, sizeof(address)) != 0) {
     if (errno != EADDRINUSE) fail(path, errno);
     if (somebody_listens(address, path)) fail(path, EADDRINUSE);
     ::unlink(path.c_str());
-    if (::bind(listener.value, plain, sizeof(address)) != 0) fail(path, errno);
+    if (::bind(listener.value(), plain, sizeof(address)) != 0) fail(path, errno);
   }
-  if (::listen(listener.value, SOMAXCONN) != 0) fail(path, errno);
+  if (::listen(listener.value(), SOMAXCONN) != 0) fail(path, errno);
   return listener.let_go();
 }
 

@@ -94,8 +94,9 @@ DecisionPointer decide(const Services& services, const query::Reader& reader, co
                        const Collection& collection, const UrlQuery& query, const Selection& selection) {
   const bool is_keepable = !selection.keys && query.text.size() <= ReadCache::longest_parameters;
   if (!is_keepable) return decide(services, reader, collection, query.parse(), selection);
-  auto name = ReadCache::name(reader.schema->version(), reader.permissions.get(), collection.name,
-                              selection.key.has_value(), query.text);
+  const auto version = reader.schema->version();
+  auto name =
+      ReadCache::name(version, reader.permissions.get(), collection.name, selection.key.has_value(), query.text);
   if (auto kept = services.reads->find(name)) return kept;
   auto own_name = who != nullptr ? ReadCache::name_for(name, *who) : std::string();
   if (who != nullptr) {
@@ -105,9 +106,9 @@ DecisionPointer decide(const Services& services, const query::Reader& reader, co
   const auto use = reader.used_variables();
   if (decision->rows() == nullptr || use == access::VariableUse::more) return decision;
   if (use == access::VariableUse::none) {
-    services.reads->keep(std::move(name), decision);
+    services.reads->keep(version, std::move(name), decision);
   } else if (who != nullptr) {
-    services.reads->keep(std::move(own_name), decision);
+    services.reads->keep(version, std::move(own_name), decision);
   }
   return decision;
 }

@@ -1,6 +1,5 @@
 #include "items/read_cache.h"
 
-#include <cstring>
 #include <utility>
 
 namespace ashlar::items {
@@ -36,16 +35,13 @@ DecisionPointer ReadCache::find(const std::string& name) {
   return entries_.front().decision;
 }
 
-void ReadCache::keep(std::string name, DecisionPointer decision) {
+void ReadCache::keep(std::uint64_t schema_version, std::string name, DecisionPointer decision) {
   Entry dropped;  // these are destroyed without the lock
   std::list<Entry> outdated;
-  std::uint64_t version = 0;
-  std::memcpy(&version, name.data(), sizeof version);
   const std::lock_guard lock(mutex_);
-  // Nobody asks for decisions on older schemas, and each would keep its whole schema in memory.
-  if (version < newest_ || by_name_.contains(name)) return;
-  if (version > newest_) {
-    newest_ = version;
+  if (schema_version < newest_ || by_name_.contains(name)) return;
+  if (schema_version > newest_) {
+    newest_ = schema_version;
     by_name_.clear();
     outdated.swap(entries_);
   }

@@ -46,7 +46,8 @@ class ReadCache {
 
   // Null where there is none.
   DecisionPointer find(const std::string& name);
-  void keep(std::string name, DecisionPointer decision);
+  // Nobody asks for decisions on older schemas than the newest, and each would hold its whole schema: they go.
+  void keep(std::uint64_t schema_version, std::string name, DecisionPointer decision);
 
   // Longer parameters are hardly sent twice.
   static constexpr std::size_t longest_parameters = 4096;

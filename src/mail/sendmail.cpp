@@ -10,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "mail/transport.h"
@@ -20,28 +21,6 @@ namespace ashlar::mail {
 namespace {
 
 constexpr std::chrono::seconds patience{30};
-
-// Two ends of a pipe, closed with it.
-struct Pipe {
-  int read = -1, write = -1;
-  Pipe() {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC) == 0) {
-      read = ends[0];
-      write = ends[1];
-    }
-  }
-  ~Pipe() {
-    close_end(read);
-    close_end(write);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  static void close_end(int& end) {
-    if (end >= 0) close(end);
-    end = -1;
-  }
-};
 
 class SendmailTransport : public Transport {
  public:
@@ -67,20 +46,20 @@ class SendmailTransport : public Transport {
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    Pipe pipe;
+    PipeEnds pipe;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe.read, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, pipe.read.value(), STDIN_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     pid_t pid = 0;
     const int failed = posix_spawn(&pid, path_.c_str(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) throw SendError(fmt::format("{} can't be started", path_), false);
-    Pipe::close_end(pipe.read);
+    pipe.read.close();
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    const bool written = write_all(pipe.write, input, deadline);
-    Pipe::close_end(pipe.write);
+    const bool written = write_all(pipe.write.value(), input, deadline);
+    pipe.write.close();
     finish(pid, written, deadline);
   }
 

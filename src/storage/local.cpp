@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/random.h"
 
 namespace ashlar::storage {
@@ -27,21 +28,6 @@ constexpr std::size_t buffer_size = std::size_t{256} << 10;
   if (error == EACCES || error == EPERM || error == EROFS) kind = Kind::denied;
   throw StorageError(kind, path.filename().string() + ": " + std::generic_category().message(error));
 }
-
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value() const { return value_; }
-
- private:
-  int value_;
-};
 
 Descriptor open_object(const fs::path& path) {
   const auto descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);

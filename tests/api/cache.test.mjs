@@ -1,17 +1,12 @@
 // Kept answers: what a client is told of them, and that they are never older than they may be.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ok } from './support/answers.mjs';
 import { startRedis } from './support/services.mjs';
 import { startServer } from './support/server.mjs';
 
 const notes = { collection: 'notes', schema: {}, meta: {}, fields: [{ field: 'text', type: 'string', schema: {}, meta: {} }] };
 const env = { CACHE_ENABLED: 'true', CACHE_STATUS_HEADER: 'x-cache', CACHE_AUTO_PURGE: 'true' };
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
 
 // Many requests at a time, of which some write: whoever was told that something is written must read it.
 async function expectNothingOld(servers, rounds = 40) {

@@ -6,15 +6,10 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ok } from './support/answers.mjs';
 import { createDatabase, databaseKinds, execute, run } from './support/databases.mjs';
 import { temporaryFolder } from './support/keeper.mjs';
 import { ashlar, binary, environment, serve, startServer } from './support/server.mjs';
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
 
 describe('Help', () => {
   test('lists the commands, those of a group, and the options of one', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { ok, within } from './support/answers.mjs';
 import { upload } from './support/forms.mjs';
 import { startServer } from './support/server.mjs';
 import { startRedis } from './support/services.mjs';
@@ -10,20 +10,6 @@ import { startS3 } from './support/storages.mjs';
 
 const field = (name, type = 'string') => ({ field: name, type, schema: {}, meta: {} });
 const notes = { collection: 'notes', schema: {}, meta: {}, fields: [field('text')] };
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
-
-async function within(milliseconds, condition) {
-  const end = Date.now() + milliseconds;
-  while (!(await condition())) {
-    assert.ok(Date.now() < end, `not so after ${milliseconds} ms`);
-    await pause(10); // S3 runs in this process
-  }
-}
 
 describe('Fields that come and go', () => {
   for (const kind of ['sqlite3', 'pg', 'mysql']) {

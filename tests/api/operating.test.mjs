@@ -3,13 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { ok } from './support/answers.mjs';
 import { startServer } from './support/server.mjs';
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
 
 test('Health tells admins what is wrong, and everybody that something is', async () => {
   const server = await startServer({ database: 'pg', env: { STORAGE_LOCATIONS: 'local,other', STORAGE_LOCAL_ROOT: './uploads', STORAGE_OTHER_DRIVER: 'local', STORAGE_OTHER_ROOT: '/proc/nowhere' } });

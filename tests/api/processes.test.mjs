@@ -1,17 +1,12 @@
 // Several processes on one database: what is changed through one, the others know.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ok, within } from './support/answers.mjs';
 import { temporaryFolder } from './support/keeper.mjs';
 import { ashlar, startServer } from './support/server.mjs';
 import { startRedis } from './support/services.mjs';
 
 const articles = { collection: 'articles', schema: {}, meta: {}, fields: [{ field: 'title', type: 'string', schema: {}, meta: {} }] };
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
 
 /** Two servers on one new database. */
 async function twoServers(kind, env) {
@@ -21,14 +16,6 @@ async function twoServers(kind, env) {
 }
 
 /** Asks until it is so, for as long as somebody would wait who was told "within a second". */
-async function within(milliseconds, condition) {
-  const end = Date.now() + milliseconds;
-  for (;;) {
-    if (await condition()) return;
-    assert.ok(Date.now() < end, `not so after ${milliseconds} ms`);
-  }
-}
-
 // `know` awaits that a condition holds: at once, or within the time that was promised.
 async function expectChangesAreShared(one, other, know) {
   await ok(one.post('/collections', articles));

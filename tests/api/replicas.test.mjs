@@ -1,22 +1,12 @@
 // Three processes on one PostgreSQL and one Redis, behind nginx: to those who use them, one server.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ok, within } from './support/answers.mjs';
 import { makeClient } from './support/client.mjs';
 import { startNginx, startRedis } from './support/services.mjs';
 import { admin, startServer } from './support/server.mjs';
 
 const notes = { collection: 'notes', schema: {}, meta: {}, fields: [{ field: 'text', type: 'string', schema: {}, meta: {} }] };
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
-
-async function within(milliseconds, condition) {
-  const end = Date.now() + milliseconds;
-  while (!(await condition())) assert.ok(Date.now() < end, `not so after ${milliseconds} ms`);
-}
 
 describe('Three replicas', () => {
   let redis, replicas, nginx, front;

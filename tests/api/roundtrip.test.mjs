@@ -2,15 +2,10 @@
 // gives the same model again.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { ok } from './support/answers.mjs';
 import { loadChinook } from './support/chinook.mjs';
 import { databaseKinds } from './support/databases.mjs';
 import { startServer } from './support/server.mjs';
-
-async function ok(answer) {
-  const { status, body } = await answer;
-  assert.ok(status === 200 || status === 204, `${status}: ${JSON.stringify(body)}`);
-  return body?.data;
-}
 
 /** Chinook with metadata for every collection and field, lists for every foreign key, and what else a model may have. */
 async function modelledChinook(kind) {

@@ -80,11 +80,11 @@ TEST(StreamedBody, MalformedChunksAreTheClientsFault) {
   EXPECT_EQ(client.read_answer().status, 400);
 }
 
-TEST(StreamedBody, ItsHandlerHearsThatTheClientHasGone) {
-  Event gone;
+// Takes uploads, and says when a client has gone.
+Router upload_router(Event& gone) {
   Router router;
   router.post("/upload",
-              [&](Request& request) -> Response {
+              [&gone](Request& request) -> Response {
                 try {
                   return measure(request);
                 } catch (const ClientGone&) {
@@ -93,7 +93,12 @@ TEST(StreamedBody, ItsHandlerHearsThatTheClientHasGone) {
                 }
               },
               {.body = Body::streamed});
-  TestServer server(std::move(router));
+  return router;
+}
+
+TEST(StreamedBody, ItsHandlerHearsThatTheClientHasGone) {
+  Event gone;
+  TestServer server(upload_router(gone));
   {
     Client client(server.port());
     client.send("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
@@ -104,18 +109,7 @@ TEST(StreamedBody, ItsHandlerHearsThatTheClientHasGone) {
 
 TEST(StreamedBody, ItsHandlerHearsThatNothingComes) {
   Event gone;
-  Router router;
-  router.post("/upload",
-              [&](Request& request) -> Response {
-                try {
-                  return measure(request);
-                } catch (const ClientGone&) {
-                  gone.set();
-                  throw;
-                }
-              },
-              {.body = Body::streamed});
-  TestServer server(std::move(router),
+  TestServer server(upload_router(gone),
                     [](ServerOptions& options) { options.io_timeout = std::chrono::milliseconds(50); });
   Client client(server.port());
   client.send("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
@@ -124,18 +118,7 @@ TEST(StreamedBody, ItsHandlerHearsThatNothingComes) {
 
 TEST(StreamedBody, WhoeverSendsAByteNowAndThenIsCutOff) {
   Event gone;
-  Router router;
-  router.post("/upload",
-              [&](Request& request) -> Response {
-                try {
-                  return measure(request);
-                } catch (const ClientGone&) {
-                  gone.set();
-                  throw;
-                }
-              },
-              {.body = Body::streamed});
-  TestServer server(std::move(router), [](ServerOptions& options) {
+  TestServer server(upload_router(gone), [](ServerOptions& options) {
     options.io_timeout = std::chrono::milliseconds(100);
     options.least_body_rate = 1'000'000;
   });

@@ -1,12 +1,20 @@
 // The model: answers queries by plain loops over the rows in memory. Slow and obvious, and made without anything of the
 // read path but the parsed Query, so that both can be compared.
 #pragma once
+#include <algorithm>
+
 #include "query/parse.h"
 #include "query/query.h"
 #include "world/data_set.h"
 #include "world/sight.h"
 
 namespace ashlar::query::test {
+
+// A value as a number; 0 where it is none.
+inline double number(const json::value& value) {
+  if (const auto digits = as_text(value)) return parse_number(*digits).value_or(0);
+  return value.is_bool() ? (value.get_bool() ? 1 : 0) : value.to_number<double>();
+}
 
 class Model {
  public:
@@ -110,5 +118,18 @@ class Model {
   QueryLimits limits_;
   const Sight* sight_;
 };
+
+template <class List>
+List Model::window(const List& list, const LevelQuery& query) const {
+  const auto limit = query.limit.value_or(limits_.default_limit);
+  auto offset = query.offset.value_or(0);
+  if (query.page && limit != -1) offset = limit * (std::max<std::int64_t>(*query.page, 1) - 1);
+  List result;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto place = static_cast<std::int64_t>(i);
+    if (place >= offset && (limit == -1 || place < offset + limit)) result.push_back(list[i]);
+  }
+  return result;
+}
 
 }  // namespace ashlar::query::test

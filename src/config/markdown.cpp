@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "config/effects.h"
 #include "config/variables.h"
 
 namespace ashlar::config {

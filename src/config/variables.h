@@ -36,6 +36,10 @@ inline constexpr std::uint8_t fixed = 1;     // cast to the kind of `type` inste
 inline constexpr std::uint8_t secret = 2;    // its value is shown nowhere
 inline constexpr std::uint8_t implied = 4;   // the default holds, but is not visible as a value of the environment
 inline constexpr std::uint8_t required = 8;  // documented as required; checked where the value is used
+// Names that installations of Directus have, and that are accepted, but change nothing here. The page of settings and
+// the doctor tell of them.
+inline constexpr std::uint8_t without_effect = 16;  // there is nothing that it could change; the meaning says why
+inline constexpr std::uint8_t not_built = 32;       // belongs to a part that is not built yet
 
 struct Variable {
   std::string_view name;  // a small x stands for a name in capitals, a star at the end for any further text

@@ -1,7 +1,6 @@
 // The rows themselves, in the order of the documentation.
 #include <array>
 
-#include "config/effects.h"
 #include "config/variables.h"
 
 namespace ashlar::config {

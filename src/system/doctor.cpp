@@ -9,7 +9,6 @@
 #include <set>
 
 #include "base/text.h"
-#include "config/effects.h"
 #include "config/environment.h"
 #include "config/variables.h"
 #include "schema/system_tables.h"

@@ -166,7 +166,7 @@ TEST(Shared, RedisGoesAndComesBack) {
   EXPECT_EQ(mine->add("hits", 1, 60s).value, 2);
   EXPECT_TRUE(try_lock(*mine, "job", 60s));
   mine->remove("b");
-  one.bus.messages().publish("news", "lost");
+  one.bus.messages().publish("news", "meanwhile");
 
   redis.start();
   while (!mine->answers()) {
@@ -174,7 +174,10 @@ TEST(Shared, RedisGoesAndComesBack) {
   wait_until_heard(one, other);
   EXPECT_EQ(there.next_event(), "(gap)");
   one.bus.messages().publish("news", "again");
-  EXPECT_EQ(there.next(), "again");
+  // What was said meanwhile is said later, to those who listen by then.
+  auto heard = there.next();
+  if (heard == "meanwhile") heard = there.next();
+  EXPECT_EQ(heard, "again");
 }
 
 TEST(Shared, AStoreInRedisClearsItsOwnKeysOnly) {

@@ -117,8 +117,9 @@ void ChangeNotices::count(std::string_view name) {
 
 void ChangeNotices::announce(Kept what) {
   const auto name = name_of(what);
-  if (messages_.reaches_others()) messages_.publish(name, self_);
-  if (messages_.hears_others() || what == Kept::files) return;
+  const bool is_told = messages_.publish(name, self_);
+  // Who does not hear may not be heard either: he may be cut off from those who look at the counts.
+  if ((is_told && messages_.hears_others()) || what == Kept::files) return;
   try {
     count(name);
   } catch (const std::exception& error) {

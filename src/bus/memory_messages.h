@@ -6,7 +6,10 @@ namespace ashlar::bus {
 
 class MemoryMessages : public Messages {
  public:
-  void publish(std::string_view channel, std::string_view message) override { subscribers_.deliver(channel, message); }
+  bool publish(std::string_view channel, std::string_view message) override {
+    subscribers_.deliver(channel, message);
+    return false;
+  }
   Subscription subscribe(std::string channel, Handler handler) override {
     return subscribers_.add(std::move(channel), std::move(handler));
   }

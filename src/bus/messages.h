@@ -27,8 +27,9 @@ class Messages {
   virtual ~Messages() = default;
 
   // Gives the message to the subscribers of this process at once, and sends it to the others. Any bytes but zero ones;
-  // up to some 7 kB over PostgreSQL. Never throws: what could not be sent is logged.
-  virtual void publish(std::string_view channel, std::string_view message) = 0;
+  // up to some 7 kB over PostgreSQL. Never throws. False where the others do not get it now: there are none, or the
+  // server is away.
+  virtual bool publish(std::string_view channel, std::string_view message) = 0;
 
   // Keep what is returned for as long as messages are wanted.
   [[nodiscard]] virtual Subscription subscribe(std::string channel, Handler handler) = 0;

@@ -44,7 +44,7 @@ PostgresMessages::~PostgresMessages() {
 }
 
 // The text sent: who sent it, the number of the message with him, a blank, the channel, a line feed, the message.
-void PostgresMessages::publish(std::string_view channel, std::string_view message) {
+bool PostgresMessages::publish(std::string_view channel, std::string_view message) {
   subscribers_.deliver(channel, message);
   std::uint64_t number = 0;
   {
@@ -55,7 +55,7 @@ void PostgresMessages::publish(std::string_view channel, std::string_view messag
   if (payload.size() > most_bytes) {
     log::warn("A message of {} bytes on {} is too long for PostgreSQL: other processes do not get it", message.size(),
               channel);
-    return;
+    return false;
   }
   try {
     const auto connection = database_.writer();
@@ -63,10 +63,11 @@ void PostgresMessages::publish(std::string_view channel, std::string_view messag
     connection->execute("select pg_notify($1, $2)", parameters);
   } catch (const std::exception& error) {
     log::warn("Other processes could not be told of {}: {}", channel, error.what());
-    return;
+    return false;
   }
   std::unique_lock lock(echo_mutex_);
   echoed_.wait_for(lock, longest_echo, [&] { return received_ >= number || !is_listening_; });
+  return true;
 }
 
 void PostgresMessages::set_listening(bool listening) {

@@ -18,7 +18,7 @@ class PostgresMessages : public Messages {
 
   // Waits, for a moment at most, until the server has begun to hand the message to those that listen: so the other
   // processes know of it when the client who caused it has his answer. Not to be called while holding a connection.
-  void publish(std::string_view channel, std::string_view message) override;
+  bool publish(std::string_view channel, std::string_view message) override;
   Subscription subscribe(std::string channel, Handler handler) override {
     return subscribers_.add(std::move(channel), std::move(handler));
   }

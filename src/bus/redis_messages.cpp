@@ -30,13 +30,14 @@ RedisMessages::~RedisMessages() {
   thread_.join();
 }
 
-void RedisMessages::publish(std::string_view channel, std::string_view message) {
+bool RedisMessages::publish(std::string_view channel, std::string_view message) {
   subscribers_.deliver(channel, message);
   const auto name = name_space_ + std::string(channel);
   const auto text = self_ + std::string(message);
-  if (send(name, text)) return;
+  if (send(name, text)) return true;
   const std::lock_guard lock(unsent_mutex_);
   if (unsent_.size() < most_unsent) unsent_.emplace(name, text);
+  return false;
 }
 
 bool RedisMessages::send(const std::string& channel, const std::string& text) {

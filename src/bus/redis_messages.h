@@ -19,7 +19,7 @@ class RedisMessages : public Messages {
   RedisMessages(std::shared_ptr<RedisPool> pool, std::string name_space);
   ~RedisMessages() override;
 
-  void publish(std::string_view channel, std::string_view message) override;
+  bool publish(std::string_view channel, std::string_view message) override;
   Subscription subscribe(std::string channel, Handler handler) override {
     return subscribers_.add(std::move(channel), std::move(handler));
   }

@@ -129,7 +129,9 @@ MariadbServer& MariadbServer::shared() {
 MariadbServer::MariadbServer() : port_(free_port()) {
   make_certificate(folder_);
   give_to(folder_, "mysql");
-  run_command("mariadb-install-db --no-defaults --datadir=" + (folder_.path() / "data").string() +
+  // In a temporary folder that it shares, a server that starts removes the temporary tables of others.
+  run_command("TMPDIR=" + folder_.path().string() +
+              " mariadb-install-db --no-defaults --datadir=" + (folder_.path() / "data").string() +
               " --auth-root-authentication-method=normal --skip-test-db" + (geteuid() == 0 ? " --user=mysql" : ""));
   start();
   run_sql("CREATE USER ashlar@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO ashlar@'127.0.0.1'");
@@ -141,7 +143,6 @@ void MariadbServer::start() {
   const auto log = folder_.path() / "log";
   program_ = std::make_unique<BackgroundProgram>(
       dies_with_us("mysql", "KILL") + "mariadbd --no-defaults --datadir=" + (folder_.path() / "data").string() +
-          // In a temporary folder that it shares, a server that starts removes the temporary tables of others.
           " --tmpdir=" + folder_.path().string() + " --socket=" + socket() +
           " --pid-file=" + (folder_.path() / "pid").string() + " --port=" + std::to_string(port_) +
           " --bind-address=127.0.0.1 --skip-name-resolve --innodb-flush-log-at-trx-commit=0"

@@ -1,5 +1,6 @@
 #include "api/pressure.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ std::optional<http::Response> Pressure::refuse() const {
   if (!is_high()) return std::nullopt;
   constexpr auto reason = "Under pressure";
   auto response = http::error_answer(ApiError(503, "SERVICE_UNAVAILABLE",
-                                              std::string("Service \"api\" is unavailable. ") + reason + ".",
+                                              fmt::format("Service \"api\" is unavailable. {}.", reason),
                                               {{"service", "api"}, {"reason", reason}}));
   if (settings_.retry_after) response.add_header("Retry-After", *settings_.retry_after);
   return response;

@@ -16,7 +16,8 @@ import { fieldsInDatabase, folderObjects, halves, importsInDatabase, rowsInDatab
 
 const seconds = Number(process.env.SOAK_SECONDS ?? 600);
 const actors = Number(process.env.SOAK_ACTORS ?? 10);
-const sanitizer = /__(asan|tsan)_init/.exec(readFileSync(binary, 'latin1'))?.[1];
+const code = readFileSync(binary); // not as text: with a sanitizer it is longer than a string may be
+const sanitizer = ['asan', 'tsan'].find((name) => code.includes(`__${name}_init`));
 const recovery = sanitizer ? 10_000 : 5_000; // milliseconds after a fault in which what it touched may still fail
 const sampleEvery = 5_000;
 let start = performance.now(); // of the load, once it has begun

@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "backup/database_program.h"
 #include "backup/dump_parts.h"
-#include "backup/process.h"
 #include "base/text.h"
 #include "database/database.h"
 

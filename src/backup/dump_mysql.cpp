@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "backup/database_program.h"
 #include "backup/dump.h"
 #include "backup/dump_parts.h"
-#include "backup/process.h"
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -44,7 +44,7 @@ class MysqlDump : public ServerDump {
 
   std::optional<Rows> take(const fs::path& file, const Watch& watch) override {
     const auto mariadb_dump = program("mariadb-dump", "mysqldump");
-    Process process(
+    DatabaseProgram process(
         {.words = {mariadb_dump, "--defaults-file=" + options().string(), "--single-transaction", "--quick",
                    "--skip-lock-tables", "--routines", "--events", "--triggers", "--hex-blob", "--no-tablespaces",
                    "--default-character-set=utf8mb4", "--result-file=" + file.string(), settings_.name},
@@ -167,11 +167,11 @@ class MysqlDump : public ServerDump {
     const Descriptor script(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (script.value() < 0) throw std::system_error(errno, std::generic_category(), file.string());
     const auto total = fs::file_size(file);
-    Process process({.words = {program("mariadb", "mysql"), "--defaults-file=" + options().string(), "--batch",
-                               "--default-character-set=utf8mb4", settings_.name},
-                     .environment = {},
-                     .in = script.value(),
-                     .errors = folder_.path("load.log")});
+    DatabaseProgram process({.words = {program("mariadb", "mysql"), "--defaults-file=" + options().string(), "--batch",
+                                       "--default-character-set=utf8mb4", settings_.name},
+                             .environment = {},
+                             .in = script.value(),
+                             .errors = folder_.path("load.log")});
     // The child reads with our descriptor: its place is how far it is.
     process.wait([&] {
       const auto place = ::lseek(script.value(), 0, SEEK_CUR);

@@ -9,9 +9,9 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "backup/database_program.h"
 #include "backup/dump.h"
 #include "backup/dump_parts.h"
-#include "backup/process.h"
 #include "base/descriptor.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -137,10 +137,10 @@ class PostgresDump : public ServerDump {
       const auto cursor = connection.query("SELECT pg_export_snapshot()");
       if (cursor->next()) snapshot = cursor->cell(0).to_string();
     }
-    Process process({.words = {pg_dump, "--no-password", "--format=custom", "--compress=0", "--snapshot=" + snapshot,
-                               "--file=" + file.string()},
-                     .environment = environment_of(settings_, folder_),
-                     .errors = folder_.path("pg_dump.log")});
+    DatabaseProgram process({.words = {pg_dump, "--no-password", "--format=custom", "--compress=0",
+                                       "--snapshot=" + snapshot, "--file=" + file.string()},
+                             .environment = environment_of(settings_, folder_),
+                             .errors = folder_.path("pg_dump.log")});
     const auto look = [&] {
       std::error_code ignored;
       const auto size = fs::file_size(file, ignored);
@@ -173,17 +173,17 @@ class PostgresDump : public ServerDump {
     const auto pg_restore = program("pg_restore"), psql = program("psql");
     const auto clear = folder_.write_secret("clear.sql", clear_script);
     PipeEnds dump, script;
-    Process reading({.words = {pg_restore, "--no-owner", "--no-privileges", "--file=-",
-                               "--use-list=" + list_of(pg_restore, file).string(), file.string()},
-                     .environment = {},
-                     .out = dump.write.value(),
-                     .errors = folder_.path("pg_restore.log")});
+    DatabaseProgram reading({.words = {pg_restore, "--no-owner", "--no-privileges", "--file=-",
+                                       "--use-list=" + list_of(pg_restore, file).string(), file.string()},
+                             .environment = {},
+                             .out = dump.write.value(),
+                             .errors = folder_.path("pg_restore.log")});
     dump.write.close();
-    Process writing({.words = {psql, "--no-psqlrc", "--no-password", "--quiet", "--single-transaction",
-                               "--set=ON_ERROR_STOP=1", "--file=" + clear.string(), "--file=-"},
-                     .environment = environment_of(settings_, folder_),
-                     .in = script.read.value(),
-                     .errors = folder_.path("psql.log")});
+    DatabaseProgram writing({.words = {psql, "--no-psqlrc", "--no-password", "--quiet", "--single-transaction",
+                                       "--set=ON_ERROR_STOP=1", "--file=" + clear.string(), "--file=-"},
+                             .environment = environment_of(settings_, folder_),
+                             .in = script.read.value(),
+                             .errors = folder_.path("psql.log")});
     script.read.close();
     // psql would commit what came so far where its input ended early: on any failure it is killed instead.
     if (relay(dump.read.value(), script.write.value(), watch)) reading.wait();
@@ -255,9 +255,9 @@ std::optional<std::string> check_postgres_dump(const fs::path& file, const WorkF
   const auto pg_restore = find_program("pg_restore");
   if (!pg_restore) return fmt::format("The dump was not read: that needs pg_restore (Debian package {}).", package);
   try {
-    Process process({.words = {*pg_restore, "--file=/dev/null", file.string()},
-                     .environment = {},
-                     .errors = folder.path("pg_restore.log")});
+    DatabaseProgram process({.words = {*pg_restore, "--file=/dev/null", file.string()},
+                             .environment = {},
+                             .errors = folder.path("pg_restore.log")});
     process.wait([&] { watch.look("reading the dump", 0); });
   } catch (const Interrupted&) {
     throw;

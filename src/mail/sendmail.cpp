@@ -2,20 +2,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <thread>
+#include <system_error>
 
 #include "base/descriptor.h"
+#include "base/process.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "mail/transport.h"
-
-extern char** environ;
 
 namespace ashlar::mail {
 namespace {
@@ -32,7 +28,7 @@ class SendmailTransport : public Transport {
     // -i: a line with a single point does not end the mail. Addresses come after --, so none is taken for an option.
     std::vector<std::string> words = {path_, "-i", "-f", message.from.address, "--"};
     for (auto& address : recipients(message)) words.push_back(std::move(address));
-    run(words, text);
+    run(std::move(words), text);
   }
 
   std::optional<std::string> check() override {
@@ -42,25 +38,27 @@ class SendmailTransport : public Transport {
   std::string description() const override { return "the program " + path_; }
 
  private:
-  void run(std::vector<std::string>& words, std::string_view input) {
-    std::vector<char*> arguments;
-    for (auto& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
+  void run(std::vector<std::string> words, std::string_view input) {
     PipeEnds pipe;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe.read.value(), STDIN_FILENO);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    pid_t pid = 0;
-    const int failed = posix_spawn(&pid, path_.c_str(), &actions, nullptr, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0) throw SendError(fmt::format("{} can't be started", path_), false);
+    auto process = start(std::move(words), pipe.read.value());
     pipe.read.close();
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    const bool written = write_all(pipe.write.value(), input, deadline);
+    const bool is_written = write_all(pipe.write.value(), input, deadline);
     pipe.write.close();
-    finish(pid, written, deadline);
+    const auto end = process.wait([&] {
+      if (std::chrono::steady_clock::now() > deadline) throw SendError(fmt::format("{} did not end", path_), true);
+    });
+    constexpr int try_again = 75;  // EX_TEMPFAIL of sysexits.h
+    if (end.is_success() && is_written) return;
+    throw SendError(fmt::format("{} ended with status {}", path_, end.status.value_or(-1)), end.status == try_again);
+  }
+
+  Process start(std::vector<std::string> words, int input) const {
+    try {
+      return {std::move(words), whole_environment(), {.in = input}};
+    } catch (const std::system_error& error) {
+      throw SendError(fmt::format("{} can't be started: {}", path_, error.code().message()), false);
+    }
   }
 
   static bool write_all(int descriptor, std::string_view input, std::chrono::steady_clock::time_point deadline) {
@@ -75,23 +73,6 @@ class SendmailTransport : public Transport {
       if (size > 0) input.remove_prefix(static_cast<std::size_t>(size));
     }
     return true;
-  }
-
-  void finish(pid_t pid, bool written, std::chrono::steady_clock::time_point deadline) const {
-    constexpr std::chrono::milliseconds pause{10};
-    int status = 0;
-    while (waitpid(pid, &status, WNOHANG) == 0) {
-      if (std::chrono::steady_clock::now() > deadline) {
-        kill(pid, SIGKILL);
-        waitpid(pid, &status, 0);
-        throw SendError(fmt::format("{} did not end", path_), true);
-      }
-      std::this_thread::sleep_for(pause);
-    }
-    constexpr int try_again = 75;  // EX_TEMPFAIL of sysexits.h
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && written) return;
-    throw SendError(fmt::format("{} ended with status {}", path_, WIFEXITED(status) ? WEXITSTATUS(status) : -1),
-                    WIFEXITED(status) && WEXITSTATUS(status) == try_again);
   }
 
   std::string path_;

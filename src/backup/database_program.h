@@ -1,8 +1,6 @@
 // Programs of databases (pg_dump, mariadb ...) as children. They get no environment but what they need, so that no
 // secret of the server's is passed on, and secrets of their own by environment or file, never among their arguments.
 #pragma once
-#include <sys/types.h>
-
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -10,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "backup/watch.h"
+#include "base/process.h"
 
 namespace ashlar::backup {
 
 // The path of a program that PATH finds; nothing where there is none.
 std::optional<std::string> find_program(std::string_view name);
 
-class Process {
+class DatabaseProgram {
  public:
   struct Setup {
     std::vector<std::string> words;        // the program first
@@ -26,22 +24,17 @@ class Process {
     std::filesystem::path errors;          // where its messages go
   };
 
-  // Throws std::runtime_error where it can't be started.
-  explicit Process(Setup setup);
-  // Kills it where it still runs.
-  ~Process();
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
+  // Throws std::system_error where it can't be started. It is killed with this object.
+  explicit DatabaseProgram(Setup setup);
 
   // Waits until it has ended; `look` is called several times a second, and may throw. Throws std::runtime_error, with
   // the last of its messages, where it failed.
   void wait(const std::function<void()>& look = {});
-  void kill();
 
  private:
   std::string name_;
   std::filesystem::path errors_;
-  pid_t child_ = -1;
+  Process process_;
 };
 
 // What a program prints; empty where it fails.

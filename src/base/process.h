@@ -2,12 +2,10 @@
 #pragma once
 #include <sys/types.h>
 
-#include <chrono>
 #include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace ashlar {

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "database/error.h"
 #include "http/router.h"
+#include "system/files/library.h"
 
 namespace ashlar::api {
 namespace {
@@ -45,6 +46,8 @@ http::Response error_answer(std::exception_ptr error, http::Request& request, bo
   } catch (const database::DatabaseError& failed) {
     log::error("{} {}: {}", request.method_text, request.path(), failed.what());
     return http::error_answer(from_database(failed, tell_message));
+  } catch (const storage::StorageError& failed) {
+    return http::error_answer(system::storage_failure(failed));
   } catch (const std::exception& failed) {
     log::error("{} {}: {}", request.method_text, request.path(), failed.what());
     return http::error_answer(ApiError::internal(tell_message ? failed.what() : std::string(hidden_message)));

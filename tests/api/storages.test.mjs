@@ -136,6 +136,34 @@ describe('A storage that refuses', () => {
   }
 });
 
+test('A storage that refuses to read is told, for a file and for a picture', async () => {
+  let refusing = false;
+  const storage = await startS3({
+    before(request, response) {
+      if (!refusing || request.method !== 'GET') return false;
+      response.writeHead(503, { 'content-type': 'application/xml' });
+      response.end('<Error><Code>SlowDown</Code><Message>no</Message></Error>');
+      return true;
+    },
+  });
+  const server = await startServer({ env: storage.env });
+  try {
+    server.token = admin.token;
+    const picture = await upload(server, { name: 'x.png', type: 'image/png', bytes: png(40, 30) });
+    const small = `/assets/${picture.id}?width=20`;
+    assert.equal((await download(server, small)).status, 200);
+    refusing = true;
+    for (const path of [`/assets/${picture.id}`, small, `/assets/${picture.id}?width=10`]) {
+      const answer = await server.get(path);
+      assert.equal(answer.status, 503, path);
+      assert.equal(answer.body.errors[0].extensions.code, 'SERVICE_UNAVAILABLE');
+    }
+  } finally {
+    await server.stop();
+    await storage.stop();
+  }
+});
+
 // ---- S3 that encrypts
 
 for (const [what, options, expected] of [

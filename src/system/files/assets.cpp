@@ -163,7 +163,7 @@ Asset find_asset(const FileLibrary& library, Workshop& workshop, const FileRow& 
     unavailable("files", "Too many pictures are being made");
   } catch (const storage::StorageError& error) {
     if (error.kind() == storage::StorageError::Kind::not_found) throw ApiError::forbidden();
-    throw_storage_error(error);
+    throw storage_failure(error);
   }
 }
 

@@ -29,13 +29,15 @@ storage::Storage& FileLibrary::storage(std::string_view location) const {
   return *found;
 }
 
-[[noreturn]] void throw_storage_error(const storage::StorageError& error) {
+ApiError storage_failure(const storage::StorageError& error) {
   log::error("Storage: {}", error.what());
   if (error.kind() == storage::StorageError::Kind::denied) {
-    throw ApiError::internal("The storage can't be written to.");
+    return ApiError::internal("The storage can't be written to.");
   }
-  throw ApiError(503, "SERVICE_UNAVAILABLE", "Service \"files\" is unavailable. The storage failed.",
-                 {{"service", "files"}, {"reason", "The storage failed"}});
+  return {503,
+          "SERVICE_UNAVAILABLE",
+          "Service \"files\" is unavailable. The storage failed.",
+          {{"service", "files"}, {"reason", "The storage failed"}}};
 }
 
 std::string derivative_name(std::string_view filename_disk, std::string_view hash, std::string_view extension) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "base/error.h"
 #include "config/settings.h"
 #include "items/services.h"
 #include "net/http_client.h"
@@ -27,8 +28,8 @@ struct FileLibrary {
 
 inline constexpr std::string_view files_collection = "directus_files";
 
-// What a failure of a storage is to clients: 503, or 500 where the rights of the folder are wrong.
-[[noreturn]] void throw_storage_error(const storage::StorageError& error);
+// What a failure of a storage is to clients: 503, or 500 where the rights of the folder are wrong. Writes it to the log.
+ApiError storage_failure(const storage::StorageError& error);
 
 // Removes the object of a file and exactly its own derivatives, now or, where that fails, later: the record is gone by
 // then. Should another file have got the name meanwhile, they are left alone.

@@ -223,7 +223,7 @@ bool ResumableUploads::keep_part(ResumableUpload& upload, const std::string& byt
       return false;
     }
   } catch (const storage::StorageError& error) {
-    throw_storage_error(error);
+    throw storage_failure(error);
   }
   upload = std::move(later);
   return true;
@@ -292,7 +292,7 @@ void ResumableUploads::finish(ResumableUpload& upload, const access::Accountabil
     }
     remove_parts(upload);
   } catch (const storage::StorageError& error) {
-    throw_storage_error(error);
+    throw storage_failure(error);
   }
   if (!upload.replaces) {
     announce_upload(library_, who, json::value(upload.file_id));

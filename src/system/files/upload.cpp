@@ -96,7 +96,7 @@ std::uint64_t store(storage::Storage& storage, std::string_view name, const stor
   try {
     return storage.write(name, source, type);
   } catch (const storage::StorageError& error) {
-    throw_storage_error(error);
+    throw storage_failure(error);
   }
 }
 
@@ -269,7 +269,7 @@ bool replace_file(const FileLibrary& library, const access::Accountability* who,
     remove_derivatives(storage, name);
   } catch (const storage::StorageError& error) {
     remove_objects(library, storage, aside);
-    throw_storage_error(error);
+    throw storage_failure(error);
   } catch (...) {
     remove_objects(library, storage, aside);
     throw;

@@ -28,7 +28,8 @@ struct FileLibrary {
 
 inline constexpr std::string_view files_collection = "directus_files";
 
-// What a failure of a storage is to clients: 503, or 500 where the rights of the folder are wrong. Writes it to the log.
+// What a failure of a storage is to clients: 503, or 500 where the rights of the folder are wrong. Writes it to the
+// log.
 ApiError storage_failure(const storage::StorageError& error);
 
 // Removes the object of a file and exactly its own derivatives, now or, where that fails, later: the record is gone by

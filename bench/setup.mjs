@@ -26,7 +26,7 @@ export async function openDatabase(kind, folder) {
   const filename = join(folder, 'blog.db');
   const environment = {
     ...(postgres?.variables ?? { DB_CLIENT: 'sqlite3', DB_FILENAME: filename }),
-    HOST: '127.0.0.1', PUBLIC_URL: 'http://127.0.0.1', SECRET: 'benchmark'.repeat(4), LOG_LEVEL: 'error', ACCESS_TOKEN_TTL: '1d',
+    STORAGE_LOCAL_ROOT: join(folder, 'uploads'), HOST: '127.0.0.1', PUBLIC_URL: 'http://127.0.0.1', SECRET: 'benchmark'.repeat(4), LOG_LEVEL: 'error', ACCESS_TOKEN_TTL: '1d',
     ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ADMIN_TOKEN: ADMIN.token,
   };
   await runOnce(ASHLAR, ['bootstrap'], environment);

@@ -5,13 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 preset=${1:-release}
-# What libraries do among themselves is not looked at: each race of theirs, suppressed or not, makes the next slower to find.
-export TSAN_OPTIONS="suppressions=$PWD/scripts/thread-sanitizer-suppressions.txt ignore_noninstrumented_modules=1 ${TSAN_OPTIONS:-}"
-# Programs with ThreadSanitizer don't start where the kernel moves memory about more than they expect.
-fixed_addresses=()
-if [ "$preset" = tsan ] && setarch "$(uname -m)" --addr-no-randomize true 2>/dev/null; then
-  fixed_addresses=(setarch "$(uname -m)" --addr-no-randomize)
-fi
+# shellcheck source=scripts/sanitizer-options.sh
+. scripts/sanitizer-options.sh
 scripts/build.sh "$preset" -DASHLAR_TESTS=OFF -DASHLAR_BENCH=OFF ashlar
 if [ ! -d tests/node_modules ]; then npm ci --prefix tests --no-audit --no-fund --loglevel=error; fi
 ASHLAR_BINARY="$PWD/build/$preset/ashlar" exec "${fixed_addresses[@]}" node --test --test-reporter=spec tests/soak/soak.test.mjs

@@ -15,7 +15,6 @@ async function twoServers(kind, env) {
   return { one, other, stop: () => Promise.all([one.stop(), other.stop()]) };
 }
 
-/** Asks until it is so, for as long as somebody would wait who was told "within a second". */
 // `know` awaits that a condition holds: at once, or within the time that was promised.
 async function expectChangesAreShared(one, other, know) {
   await ok(one.post('/collections', articles));
